@@ -1,0 +1,97 @@
+/** Exit codes of the CLI. 5 is loud: a machine may still be running and billing. */
+export const exitCodes = {
+  good: 0,
+  jobFailed: 1,
+  badInput: 2,
+  credentials: 3,
+  noCapacity: 4,
+  stillRunning: 5,
+} as const;
+export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
+
+/**
+ * An error whose message is fit for a person: one sentence of what happened and where, and what to do.
+ * A subclass exists where a caller does something different; nobody decides by the message's text.
+ */
+export class UserError extends Error {
+  readonly exitCode: ExitCode = exitCodes.badInput;
+
+  constructor(message: string, options?: { cause?: unknown }) {
+    super(message, options);
+    this.name = new.target.name;
+  }
+}
+
+/** Something the user gave is wrong: a folder, a parameter, a setting, a file. */
+export class InputError extends UserError {}
+
+/** A login or key was refused. The remedy is another credential, not another try. */
+export class AuthError extends UserError {
+  override readonly exitCode = exitCodes.credentials;
+}
+
+/** `SHA256:…` as `ssh-keygen -l` prints them. */
+export interface HostKeyFingerprints {
+  readonly expected: readonly string[];
+  readonly received: string;
+}
+
+/** The machine's SSH host key is not the one we know. Nothing was sent. */
+export class HostKeyError extends UserError {
+  override readonly exitCode = exitCodes.credentials;
+  readonly fingerprints: HostKeyFingerprints;
+
+  constructor(message: string, fingerprints: HostKeyFingerprints) {
+    super(message);
+    this.fingerprints = fingerprints;
+  }
+}
+
+/** Which part of talking to a machine failed: trying again may help, unlike with {@link AuthError}. */
+export type ConnectionPhase = 'resolve' | 'connect' | 'handshake' | 'channel' | 'lost';
+
+/** The machine could not be reached or the connection broke. Trying again may help. */
+export class ConnectionError extends UserError {
+  readonly phase: ConnectionPhase;
+
+  constructor(message: string, phase: ConnectionPhase, options?: { cause?: unknown }) {
+    super(message, options);
+    this.phase = phase;
+  }
+}
+
+/** The machine answers but cannot do what we need (no python3, too old, disk full). */
+export class MachineError extends UserError {}
+
+/** No job, instance or file of that name. */
+export class NotFoundError extends UserError {}
+
+/** The provider has nothing that fits now, or the budget does not allow it: try the next offer. */
+export class NoCapacityError extends UserError {
+  override readonly exitCode = exitCodes.noCapacity;
+}
+
+/** A machine may still be running and billing; the message says which, where and what it costs. */
+export class StillRunningError extends UserError {
+  override readonly exitCode = exitCodes.stillRunning;
+}
+
+/** The job itself ended badly (its own message explains). */
+export class JobFailedError extends UserError {
+  override readonly exitCode = exitCodes.jobFailed;
+}
+
+/** Whether somebody cancelled: nothing to report. */
+export function isAbort(error: unknown): boolean {
+  return error instanceof Error && error.name === 'AbortError';
+}
+
+/** Whether this is Node's error of that code: `hasCode(error, 'ENOENT')`. */
+export function hasCode(error: unknown, code: string): boolean {
+  return error instanceof Error && 'code' in error && error.code === code;
+}
+
+/** `cause` as text for a sentence; never a stack, never `[object Object]`. */
+export function messageOf(cause: unknown): string {
+  return cause instanceof Error ? cause.message : String(cause);
+}

@@ -1,0 +1,67 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import ignore from 'ignore';
+import { InputError, hasCode, messageOf } from './errors.js';
+
+/** The file in a dataset folder that says what stays here, in the language of `.gitignore`. */
+export const ignoreFileName = '.trainyardignore';
+
+/**
+ * What no training wants: droppings of systems and tools, histories, and environments, which fit only the machine
+ * they were made on. A `!pattern` in `.trainyardignore` takes one back.
+ */
+const junk = [
+  '.DS_Store',
+  '._*',
+  '.Spotlight-V100/',
+  '.Trashes/',
+  '__MACOSX/',
+  '[Tt]humbs.db',
+  '[Dd]esktop.ini',
+  '.git/',
+  '.hg/',
+  '.svn/',
+  '__pycache__/',
+  '*.py[cod]',
+  '.ipynb_checkpoints/',
+  '.pytest_cache/',
+  '.mypy_cache/',
+  '.ruff_cache/',
+  '.venv/',
+  'venv/',
+  'node_modules/',
+  '.trainyard/',
+  ignoreFileName,
+];
+
+/** Decides which files of one folder travel and are looked at. */
+export interface IgnoreRules {
+  /**
+   * Whether the entry stays behind, itself or because a folder above it does.
+   * @param path relative to the folder, with `/` between the parts on every system
+   */
+  ignores(path: string, isDirectory: boolean): boolean;
+}
+
+/**
+ * The rules of the folder: the usual junk, then `more` patterns, then its `.trainyardignore` if it has one.
+ * Letter case matters, so that a folder means the same on every system.
+ * @throws {InputError} the file is there but cannot be read
+ */
+export async function readIgnoreRules(root: string, more: readonly string[] = []): Promise<IgnoreRules> {
+  const rules = ignore({ ignorecase: false }).add(junk).add(more);
+  rules.add(await readIgnoreFile(join(root, ignoreFileName)));
+  return { ignores: (path, isDirectory) => rules.ignores(isDirectory ? `${path}/` : path) };
+}
+
+async function readIgnoreFile(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    // A root that is no folder has no rules; whoever lists it says what is wrong with it.
+    if (hasCode(error, 'ENOENT') || hasCode(error, 'ENOTDIR')) return '';
+    throw new InputError(`${path} cannot be read (${messageOf(error)}); make it readable or remove it.`, {
+      cause: error,
+    });
+  }
+}
