@@ -1,0 +1,701 @@
+"""Answers small questions about this machine and its jobs, for as long as the connection lasts.
+
+Sent over stdin and never stored. The first line is {"root": "~/.trainyard"}; it is answered as if it were request 0,
+with {"root", "python"}. Then one request a line, {"id", "op", ...}, and one answer a line, in any order:
+{"id", "ok": true, "result"} or {"id", "ok": false, "error": {"code", "message"}}, where code is no-space, permission,
+not-found, invalid or internal. When stdin ends, it answers what was asked and ends too.
+
+Whoever asks is trusted as the user of this account is, but names are not: they come from data sets and from what a
+training printed. Nothing outside `root` is written. A byte of a file name that is not UTF-8 travels as the lone
+surrogate U+DC00 + byte, which JSON escapes and Python (surrogateescape) turns back.
+
+Must parse with old Pythons too, so that they hear why they are refused.
+"""
+
+import errno
+import fcntl
+import getpass
+import hashlib
+import json
+import os
+import platform
+import re
+import shutil
+import stat
+import subprocess
+import sys
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+TOO_OLD_EXIT_CODE = 90
+if sys.version_info < (3, 8):
+    sys.stderr.write("%d.%d\n" % sys.version_info[:2])
+    sys.exit(TOO_OLD_EXIT_CODE)
+
+JOB_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}\Z")
+START_SECONDS = 10
+LEAVE_SECONDS = 3
+WORKERS = 8
+
+# A working copy copies what a script may edit or is itself, and links the rest.
+COPIED_FILE_BYTES = 1024 * 1024
+COPIED_TOTAL_BYTES = 256 * 1024 * 1024
+CODE_SUFFIXES = {".py", ".ipynb", ".sh", ".toml", ".yaml", ".yml", ".cfg", ".ini", ".json", ".txt", ".md", ""}
+
+MODEL_SUFFIXES = set(
+    ".bst .cbm .ckpt .gguf .h5 .hdf5 .joblib .keras .mlmodel .onnx .pickle .pkl .pt .pth .safetensors .tflite "
+    ".torchscript .ubj".split()
+)
+# A model only when its name says so: these are also logs, metrics and settings.
+AMBIGUOUS_SUFFIXES = {".bin", ".json", ".npz", ".txt"}
+# A folder with one of these is a model as a whole.
+MODEL_FOLDER_MARKS = ("config.json", "adapter_config.json", "model_index.json", "saved_model.pb")
+PASSED_OVER_FOLDERS = {"__pycache__", "node_modules", "site-packages", "venv", "env"}
+
+
+class Refusal(Exception):
+    """The request cannot be answered; the message is one sentence for a person."""
+
+    def __init__(self, code, message):
+        super().__init__(message)
+        self.code = code
+
+
+def main():
+    source = sys.stdin.buffer
+    answers = Answers()
+    root = os.path.expanduser(json.loads(source.readline())["root"])
+    if not os.path.isabs(root):
+        sys.exit("the folder {} has no place: this user has no home folder".format(root))
+    agent = Agent(os.path.normpath(root))
+    answers.greet({"root": agent.root, "python": list(sys.version_info[:3])})
+    with ThreadPoolExecutor(WORKERS) as pool:
+        for line in source:
+            pool.submit(answer, agent, json.loads(line), answers)
+
+
+class Answers:
+    """Stdout, one line at a time whoever writes."""
+
+    def __init__(self):
+        self.lock = threading.Lock()
+
+    def greet(self, facts):
+        # Ends whatever line a login script of the machine left open.
+        self.write(b"\n")
+        self.send({"id": 0, "ok": True, "result": facts})
+
+    def send(self, value):
+        self.write(json.dumps(value).encode("ascii") + b"\n")
+
+    def write(self, line):
+        with self.lock:
+            try:
+                sys.stdout.buffer.write(line)
+                sys.stdout.buffer.flush()
+            except BrokenPipeError:
+                os._exit(0)
+
+
+def answer(agent, request, answers):
+    try:
+        result = agent.operation(request["op"])(request)
+        answers.send({"id": request["id"], "ok": True, "result": result})
+    except Exception as error:
+        code, message = explain(error)
+        answers.send({"id": request["id"], "ok": False, "error": {"code": code, "message": message}})
+
+
+def explain(error):
+    if isinstance(error, Refusal):
+        return error.code, str(error)
+    if isinstance(error, OSError):
+        where = " ({})".format(printable(error.filename)) if error.filename else ""
+        if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+            return "no-space", "the disk is full{}; free some space there".format(where)
+        if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+            return "permission", "{}{}; make it accessible to the user Trainyard logs in as".format(
+                error.strerror, where
+            )
+        if error.errno == errno.ENOENT:
+            return "not-found", "there is no such file or folder{}".format(where)
+        return "internal", "{}{}".format(error.strerror or error, where)
+    return "internal", "{}: {}".format(type(error).__name__, error)
+
+
+def printable(path):
+    text = path.decode("utf-8", "replace") if isinstance(path, bytes) else str(path)
+    return text.encode("utf-8", "replace").decode("utf-8")
+
+
+class Agent:
+    def __init__(self, root):
+        self.root = root
+        self.operations = {
+            "probe": self.probe,
+            "disk": self.disk,
+            "install": self.install,
+            "workdir": self.workdir,
+            "start": self.start,
+            "state": self.state,
+            "control": self.control,
+            "results": self.results,
+            "checkpoints": self.checkpoints,
+            "remove": self.remove,
+        }
+
+    def operation(self, name):
+        if name not in self.operations:
+            raise Refusal("invalid", "there is no operation {}".format(name))
+        return self.operations[name]
+
+    def run(self, request):
+        name = request["job"]
+        if not isinstance(name, str) or not JOB_NAME.match(name):
+            raise Refusal("invalid", "{!r} is not the name of a job".format(name))
+        return Run(os.path.join(self.root, "runs", name), name)
+
+    def probe(self, request):
+        gpus, gpu_problem = read_gpus()
+        return {
+            "python": list(sys.version_info[:3]),
+            "executable": sys.executable,
+            "platform": sys.platform,
+            "arch": platform.machine(),
+            "home": os.path.expanduser("~"),
+            "user": user_name(),
+            "cpuCount": cpu_count(),
+            "memoryBytes": os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"),
+            "disk": self.disk(request),
+            "gpus": gpus,
+            "gpuProblem": gpu_problem,
+            "root": self.root,
+            "rootWritable": is_writable(self.root),
+        }
+
+    def disk(self, request):
+        disk = os.statvfs(existing_parent(self.root))
+        return {"freeBytes": disk.f_bavail * disk.f_frsize, "totalBytes": disk.f_blocks * disk.f_frsize}
+
+    def install(self, request):
+        """Puts the files of a run in place, job.json last: a run with a job.json is complete."""
+        run = self.run(request)
+        job_file = request["jobFile"]
+        if job_file["job"] != run.name or not isinstance(job_file["attempt"], int) or job_file["attempt"] < 1:
+            raise Refusal("invalid", "job.json does not fit the job {}".format(run.name))
+        installed = run.read("job.json")
+        is_other_attempt = installed is not None and installed["attempt"] != job_file["attempt"]
+        if is_other_attempt and job_file["attempt"] < installed["attempt"]:
+            raise Refusal("invalid", "attempt {} of {} came before".format(installed["attempt"], run.name))
+        if is_other_attempt and run.is_busy():
+            raise Refusal("invalid", "attempt {} of {} still runs".format(installed["attempt"], run.name))
+        make_folder(self.root, 0o700)
+        for folder in ("control", "output"):
+            os.makedirs(run.file(folder), exist_ok=True)
+        if is_other_attempt:
+            run.clear_control()
+        for name, text in request["files"].items():
+            run.install(name, text)
+        write_file(run.file("job.json"), json.dumps(job_file, indent=2) + "\n")
+        return {"path": run.path}
+
+    def workdir(self, request):
+        run = self.existing_run(request)
+        dataset = request["dataset"]
+        if not os.path.isabs(dataset) or not os.path.isdir(dataset):
+            raise Refusal("not-found", "there is no dataset folder {}".format(printable(dataset)))
+        work = run.file("work")
+        if not os.path.isdir(work):
+            WorkingCopy(dataset, run.file("work.partial")).make(work)
+        return {"path": work}
+
+    def start(self, request):
+        """Returns once the attempt of job.json runs or has ended. Safe to repeat: it is started once."""
+        run = self.existing_run(request)
+        attempt = run.attempt()
+        until = time.monotonic() + START_SECONDS
+        next_launch = 0.0
+        while True:
+            state = run.read("state.json")
+            if state is not None and state["attempt"] == attempt:
+                return run.settled_state()
+            if time.monotonic() > until:
+                raise Refusal("internal", "the supervisor did not start: {}".format(run.last_words()))
+            # An earlier supervisor may be about to leave: then the launch is a no-op and is repeated.
+            if time.monotonic() >= next_launch:
+                run.launch_supervisor()
+                next_launch = time.monotonic() + 1
+            time.sleep(0.02)
+
+    def state(self, request):
+        run = self.existing_run(request)
+        return {
+            "state": run.settled_state(),
+            "logBytes": size_of(run.file("output.log")),
+            "gpuBytes": size_of(run.file("gpu.jsonl")),
+            "supervisorAlive": run.is_supervised(),
+        }
+
+    def control(self, request):
+        run = self.existing_run(request)
+        command, data = request["command"], request.get("data") or {}
+        if command not in ("stop", "save", "extend"):
+            raise Refusal("invalid", "there is no command {!r} to a training".format(command))
+        os.makedirs(run.file("control"), exist_ok=True)
+        write_file(run.file("control", command), json.dumps(data) + "\n")
+        run.settled_state()
+        return None
+
+    def results(self, request):
+        return ResultSearch(self.existing_run(request)).find(request["declared"])
+
+    def checkpoints(self, request):
+        return ResultSearch(self.existing_run(request)).checkpoints()
+
+    def remove(self, request):
+        run = self.run(request)
+        if not os.path.isdir(run.path):
+            return None
+        if os.path.isfile(run.file("job.json")):
+            run.settled_state()
+        if run.is_busy():
+            raise Refusal("invalid", "{} still runs; stop it first".format(run.name))
+        # Renamed first: nobody meets a run of which half is gone.
+        doomed = os.path.join(self.root, "runs", ".removed-{}-{}".format(run.name, os.urandom(4).hex()))
+        os.rename(run.path, doomed)
+        remove_tree(doomed)
+        return None
+
+    def existing_run(self, request):
+        run = self.run(request)
+        if not os.path.isfile(run.file("job.json")):
+            raise Refusal("not-found", "there is no job {}".format(run.name))
+        return run
+
+
+class Run:
+    """The folder of one job; README.md describes its files."""
+
+    def __init__(self, path, name):
+        self.path = path
+        self.name = name
+
+    def file(self, *names):
+        return os.path.join(self.path, *names)
+
+    def read(self, name):
+        """The JSON object in a file, or None when there is none."""
+        try:
+            with open(self.file(name), encoding="utf-8") as file:
+                value = json.load(file)
+        except (FileNotFoundError, ValueError):
+            return None
+        return value if isinstance(value, dict) else None
+
+    def attempt(self):
+        job_file = self.read("job.json")
+        if job_file is None:
+            raise Refusal("not-found", "the job.json of {} cannot be read".format(self.name))
+        return job_file["attempt"]
+
+    def install(self, name, text):
+        parts = name.split("/")
+        if any(part in ("", ".", "..") for part in parts) or "\0" in name:
+            raise Refusal("invalid", "{!r} is not a file of a run".format(name))
+        folder = self.file(*parts[:-1])
+        os.makedirs(folder, exist_ok=True)
+        path = os.path.join(os.path.realpath(folder), parts[-1])
+        if not is_inside(path, os.path.realpath(self.path)):
+            raise Refusal("invalid", "{!r} leads out of the run".format(name))
+        write_file(path, text)
+
+    def clear_control(self):
+        for name in os.listdir(self.file("control")):
+            os.unlink(self.file("control", name))
+
+    def is_supervised(self):
+        return is_locked(self.file("supervisor.lock"))
+
+    def is_busy(self):
+        """Whether anything runs here. A supervisor that has recorded the end is given a moment to leave."""
+        until = time.monotonic() + LEAVE_SECONDS
+        while self.is_supervised() or is_locked(self.file("training.lock")):
+            state = self.read("state.json")
+            if state is None or state["phase"] != "ended" or time.monotonic() > until:
+                return True
+            time.sleep(0.02)
+        return False
+
+    def launch_supervisor(self):
+        command = [sys.executable, "-I", "-S", "-X", "utf8", self.file("supervisor.py"), self.path]
+        answer = subprocess.run(
+            command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, timeout=START_SECONDS
+        )
+        if answer.returncode != 0:
+            said = answer.stderr.decode("utf-8", "replace").strip().splitlines()
+            raise Refusal("internal", "the supervisor cannot start: {}".format(said[-1] if said else "no reason given"))
+
+    def settled_state(self):
+        """state.json, or None; when a supervisor was killed, another first finds out what became of its training."""
+        state = self.read("state.json")
+        if self.needs_supervisor(state):
+            self.launch_supervisor()
+            until = time.monotonic() + 2
+            while not self.is_supervised() and self.needs_supervisor(state) and time.monotonic() < until:
+                time.sleep(0.02)
+                state = self.read("state.json")
+        return state
+
+    def needs_supervisor(self, state):
+        if self.is_supervised():
+            return False
+        attempt = self.attempt()
+        if state is not None and state["attempt"] == attempt:
+            return state["phase"] != "ended"
+        training = self.read("training.json")
+        return training is not None and training["attempt"] == attempt
+
+    def last_words(self):
+        try:
+            with open(self.file("supervisor.log"), encoding="utf-8", errors="replace") as file:
+                lines = file.read().strip().splitlines()
+        except FileNotFoundError:
+            lines = []
+        return lines[-1] if lines else "supervisor.log is empty"
+
+
+class WorkingCopy:
+    """A copy of a dataset folder that a script may change without changing the dataset.
+
+    Small files are copied, larger ones are links to the dataset, links stay as they are. When the small files are
+    many (images), only code and settings are copied. It appears at once, complete.
+    """
+
+    def __init__(self, dataset, partial):
+        self.dataset = dataset
+        self.partial = partial
+
+    def make(self, target):
+        if os.path.lexists(self.partial):
+            remove_tree(self.partial)
+        folders, links, files = self.survey()
+        os.mkdir(self.partial)
+        for name in folders:
+            os.mkdir(os.path.join(self.partial, name))
+        for name in links:
+            os.symlink(os.readlink(os.path.join(self.dataset, name)), os.path.join(self.partial, name))
+        small = [status.st_size for _, status in files if status.st_size <= COPIED_FILE_BYTES]
+        code_only = sum(small) > COPIED_TOTAL_BYTES
+        for name, status in files:
+            self.add(name, status, code_only)
+        os.rename(self.partial, target)
+
+    def survey(self):
+        """Names relative to the dataset: folders (parents first), links, and files with their status."""
+        folders, links, files = [], [], []
+        for folder, inner, names in os.walk(self.dataset, onerror=raise_it):
+            for name in inner + names:
+                path = os.path.join(folder, name)
+                relative = os.path.relpath(path, self.dataset)
+                status = os.lstat(path)
+                if stat.S_ISLNK(status.st_mode):
+                    links.append(relative)
+                elif stat.S_ISDIR(status.st_mode):
+                    folders.append(relative)
+                elif stat.S_ISREG(status.st_mode):
+                    files.append((relative, status))
+                else:
+                    raise Refusal("invalid", "{} is neither a file nor a folder".format(printable(path)))
+        return folders, links, files
+
+    def add(self, name, status, code_only):
+        source, target = os.path.join(self.dataset, name), os.path.join(self.partial, name)
+        is_copied = status.st_size <= COPIED_FILE_BYTES
+        if is_copied and (not code_only or os.path.splitext(name)[1].lower() in CODE_SUFFIXES):
+            shutil.copyfile(source, target)
+            if status.st_mode & 0o100:
+                os.chmod(target, os.stat(target).st_mode | 0o111)
+        else:
+            os.symlink(source, target)
+
+
+class ResultSearch:
+    """What a training left: what it named, else what looks like a model, else its newest checkpoint."""
+
+    def __init__(self, run):
+        self.run = run
+        self.real_run = os.path.realpath(run.path)
+        self.output = run.file("output")
+        self.work = run.file("work")
+
+    def find(self, declared):
+        found = self.declared(declared) or self.looks_like_model(self.output) or self.looks_like_model(self.work)
+        if not found:
+            newest = self.checkpoint_entries()[-1:]
+            found = [item for path in newest for item in self.expand(path, "checkpoint")]
+        return [self.described(item) for item in found]
+
+    def declared(self, names):
+        """Names that do not exist, or lead out of the run, are no results."""
+        found = []
+        for name in names:
+            path = self.resolve(name)
+            for item in self.expand(path, "model") if path else []:
+                if item not in found:
+                    found.append(item)
+        return self.with_cards(found)
+
+    def resolve(self, name):
+        """A path as the training said it: absolute, or relative to where it ran or to its output folder."""
+        job_file = self.run.read("job.json") or {}
+        for base in (job_file.get("cwd") or self.work, self.output, self.work, self.run.path):
+            path = os.path.join(base, name)
+            if name and "\0" not in path and os.path.exists(path) and self.is_own(path):
+                return None if self.is_everything(path) else os.path.realpath(path)
+        return None
+
+    def is_everything(self, path):
+        """The run and the working copy hold the dataset and the log, not only what was trained."""
+        return os.path.realpath(path) in (self.real_run, os.path.realpath(self.work))
+
+    def is_own(self, path):
+        return is_inside(os.path.realpath(path), self.real_run)
+
+    def expand(self, path, role):
+        """The files of a path as (path, role, folder they belong to or None); the largest, the weights, comes last."""
+        if not os.path.isdir(path):
+            return [(path, role, None)] if self.is_own_file(path) else []
+        return [(file, role, path) for file in sorted(self.files_below(path), key=os.path.getsize)]
+
+    def is_own_file(self, path):
+        return os.path.isfile(path) and self.is_own(path)
+
+    def files_below(self, top, passed_over=lambda name: False):
+        found = []
+        for folder, inner, names in os.walk(top, onerror=raise_it):
+            inner[:] = sorted(name for name in inner if not passed_over(name))
+            found.extend(os.path.join(folder, name) for name in sorted(names))
+        return [path for path in found if self.is_own_file(path)]
+
+    def with_cards(self, found):
+        """Adds the JSON card beside a model; one that was named itself is a card too."""
+        cards = [card for path, _, group in found if group is None for card in self.cards_of(path)]
+        models = [(path, "card" if path in cards else role, group) for path, role, group in found]
+        named = {path for path, _, _ in models}
+        return models + [(card, "card", None) for card in dict.fromkeys(cards) if card not in named]
+
+    def cards_of(self, model):
+        stem, suffix = os.path.splitext(model)
+        names = [stem + ".card.json", model + ".json", os.path.join(os.path.dirname(model), "card.json")]
+        if suffix != ".json":
+            names.append(stem + ".json")
+        return [name for name in names if name != model and self.is_own_file(name)]
+
+    def looks_like_model(self, top):
+        """The best file of a folder, or the folder it is the model of."""
+        if not os.path.isdir(top):
+            return []
+        candidates = [path for path in self.files_below(top, is_passed_over) if is_model_name(path)]
+        candidates = [path for path in candidates if not self.is_of_dataset(path)]
+        if not candidates:
+            return []
+        best = max(candidates, key=preference)
+        folder = os.path.dirname(best)
+        is_model_folder = any(os.path.isfile(os.path.join(folder, name)) for name in MODEL_FOLDER_MARKS)
+        if is_model_folder and folder != self.work:
+            return [(path, "model", folder) for path in self.files_below(folder, is_passed_over)]
+        return self.with_cards([(best, "model", None)])
+
+    def is_of_dataset(self, path):
+        dataset = (self.run.read("job.json") or {}).get("dataset")
+        if not dataset or not is_inside(path, self.work):
+            return False
+        return os.path.islink(path) or os.path.lexists(os.path.join(dataset, os.path.relpath(path, self.work)))
+
+    def checkpoint_entries(self):
+        """The files and folders of output/checkpoints, oldest first; hidden and unfinished (.tmp) ones do not count."""
+        folder = os.path.join(self.output, "checkpoints")
+        if not os.path.isdir(folder):
+            return []
+        names = [name for name in os.listdir(folder) if not name.startswith(".") and not name.endswith(".tmp")]
+        paths = [os.path.join(folder, name) for name in sorted(names)]
+        return sorted((path for path in paths if self.is_own(path)), key=modified)
+
+    def checkpoints(self):
+        described = []
+        for path in self.checkpoint_entries():
+            try:
+                files = [self.located(file, group) for file, _, group in self.expand(path, "checkpoint")]
+            except FileNotFoundError:
+                # The training rotates its checkpoints while we look.
+                continue
+            described.append({"name": os.path.basename(path), "modified": modified(path), "files": files})
+        return described
+
+    def described(self, item):
+        path, role, group = item
+        return dict(self.located(path, group), role=role, sha256=sha256_of(path))
+
+    def located(self, path, group):
+        return {
+            "path": self.relative(path),
+            "absolutePath": os.path.realpath(path),
+            "bytes": os.path.getsize(path),
+            "group": None if group is None else self.relative(group),
+        }
+
+    def relative(self, path):
+        """Relative to the run; `path` lies in the run folder by either of its names."""
+        base = self.real_run if is_inside(path, self.real_run) else self.run.path
+        return os.path.relpath(path, base)
+
+
+def is_model_name(path):
+    stem, suffix = os.path.splitext(os.path.basename(path).lower())
+    return suffix in MODEL_SUFFIXES or (suffix in AMBIGUOUS_SUFFIXES and "model" in stem and "card" not in stem)
+
+
+def preference(path):
+    name = os.path.basename(path).lower()
+    return os.path.splitext(name)[1] in MODEL_SUFFIXES, "best" in name, os.path.getmtime(path)
+
+
+def is_passed_over(folder):
+    name = folder.lower()
+    return name.startswith((".", "checkpoint")) or name in PASSED_OVER_FOLDERS
+
+
+def modified(path):
+    """When a file, or the newest file right inside a folder, was last written."""
+    try:
+        if os.path.isdir(path):
+            inside = [entry.stat().st_mtime for entry in os.scandir(path)]
+            return max(inside, default=os.stat(path).st_mtime)
+        return os.stat(path).st_mtime
+    except FileNotFoundError:
+        return 0.0
+
+
+def sha256_of(path):
+    digest = hashlib.sha256()
+    with open(path, "rb") as file:
+        for piece in iter(lambda: file.read(1024 * 1024), b""):
+            digest.update(piece)
+    return digest.hexdigest()
+
+
+def is_inside(path, folder):
+    return path.startswith(folder.rstrip(os.sep) + os.sep)
+
+
+def size_of(path):
+    try:
+        return os.path.getsize(path)
+    except FileNotFoundError:
+        return 0
+
+
+def write_file(path, text):
+    """Replaces a file at once."""
+    temporary = "{}.{}.new".format(path, os.urandom(4).hex())
+    try:
+        with open(temporary, "w", encoding="utf-8", errors="surrogateescape", newline="") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+    except BaseException:
+        if os.path.lexists(temporary):
+            os.unlink(temporary)
+        raise
+
+
+def make_folder(path, mode):
+    if not os.path.isdir(path):
+        os.makedirs(path, mode, exist_ok=True)
+
+
+def remove_tree(path):
+    """Also folders that their owner may not write; never what a link points to."""
+    for folder, _, _ in os.walk(path):
+        os.chmod(folder, 0o700)
+    shutil.rmtree(path)
+
+
+def raise_it(error):
+    raise error
+
+
+def is_locked(path):
+    try:
+        descriptor = os.open(path, os.O_RDONLY)
+    except FileNotFoundError:
+        return False
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        return False
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(descriptor)
+
+
+def is_writable(root):
+    try:
+        make_folder(root, 0o700)
+        probe = os.path.join(root, ".writable-{}".format(os.urandom(4).hex()))
+        with open(probe, "wb"):
+            pass
+        os.unlink(probe)
+        return True
+    except OSError:
+        return False
+
+
+def existing_parent(path):
+    while not os.path.exists(path):
+        path = os.path.dirname(path)
+    return path
+
+
+def user_name():
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        # A container may run as a number without a name.
+        return str(os.getuid())
+
+
+def cpu_count():
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def read_gpus():
+    """The GPUs NVIDIA's driver shows, and what it said when it is installed but does not work."""
+    program = shutil.which("nvidia-smi")
+    if program is None:
+        return [], None
+    command = [program, "--query-gpu=name,memory.total,driver_version", "--format=csv,noheader,nounits"]
+    try:
+        answer = subprocess.run(
+            command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=15
+        )
+    except (OSError, subprocess.SubprocessError) as error:
+        return [], str(error)
+    text = answer.stdout.decode("utf-8", "replace").strip()
+    if answer.returncode != 0:
+        return [], text[:500] or "nvidia-smi failed"
+    return [parse_gpu(line) for line in text.splitlines() if line.count(",") >= 2], None
+
+
+def parse_gpu(line):
+    name, memory_mib, driver = (field.strip() for field in line.rsplit(",", 2))
+    memory_bytes = int(memory_mib) * 1024 * 1024 if memory_mib.isdigit() else None
+    return {"name": name, "memoryBytes": memory_bytes, "driver": driver}
+
+
+if __name__ == "__main__":
+    main()
