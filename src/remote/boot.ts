@@ -1,0 +1,36 @@
+import { MachineError } from '../errors.js';
+import type { Program } from './host.js';
+
+/** Reads a program by length from stdin and becomes it; what follows on stdin is the program's own. */
+const boot = 'import sys;s=sys.stdin.buffer;exec(compile(s.read(int(s.readline())),"trainyard","exec"))';
+
+/** Isolated from the user's PYTHON* variables and packages; UTF-8 whatever the locale says. */
+export const pythonArguments: readonly string[] = ['-I', '-X', 'utf8', '-c', boot];
+
+/** Where python3 may be although the PATH of a login without a terminal does not name it. */
+const morePython = '/usr/local/bin:/usr/bin:/bin:/opt/conda/bin:/opt/homebrew/bin';
+
+/**
+ * The one command line that is ever sent over SSH. The login shell, whichever it is (sh, bash, zsh, fish, csh),
+ * sees `sh -c` and a single-quoted constant in which no shell finds anything to expand.
+ */
+export const pythonCommandLine = `sh -c 'PATH="$PATH:${morePython}" exec python3 -I -X utf8 -c "${boot.replaceAll('"', '\\"')}"'`;
+
+/** What a program gets on stdin before the caller's own bytes: its length, its source, its request. */
+export function bootPayload(program: Program): Buffer {
+  const source = Buffer.from(program.source, 'utf8');
+  return Buffer.concat([
+    Buffer.from(`${source.length}\n`),
+    source,
+    Buffer.from(`${JSON.stringify(program.request)}\n`),
+  ]);
+}
+
+/** How {@link pythonCommandLine} exits when the machine has no python3. No program of ours exits with it. */
+export const noPythonExitCode = 127;
+
+export function noPythonError(hostName: string): MachineError {
+  return new MachineError(
+    `No python3 on ${hostName}: Trainyard needs Python 3.8 or newer there. Install it, for example \`sudo apt install python3\`.`,
+  );
+}

@@ -1,0 +1,96 @@
+import type { Readable, Writable } from 'node:stream';
+import type { Disposable } from '../disposable.js';
+import type { ConnectionError } from '../errors.js';
+
+/**
+ * A place where we run our own programs and move bytes: over SSH, or this computer. Callers cannot tell which.
+ *
+ * There is deliberately no `exec(commandLine)`: what runs on a machine is one of our Python files
+ * (`runtime/*.py`), and everything that came from a user travels to it as data on stdin. So no file name,
+ * parameter or path ever meets a shell.
+ */
+export interface Host extends Disposable {
+  /** What a person calls it: `this computer`, `alice@gpu1`. */
+  readonly name: string;
+  readonly kind: 'local' | 'ssh';
+
+  /** Trainyard's folder there: absolute, or beginning with `~/`. Programs expand it. */
+  readonly root: string;
+
+  /**
+   * Starts a program with the machine's python3 and resolves once it runs.
+   * The program finds its request as one JSON line on stdin, then whatever the caller writes.
+   * `signal` ends the wait for the start only; a program that runs is ended with `kill()`.
+   * @throws {MachineError} there is no python3 (over SSH this shows as exit code 127, see boot.ts)
+   * @throws {ConnectionError} the machine cannot be reached; trying again may help
+   * @throws {AuthError | HostKeyError} it refused us, or is not the machine we know
+   */
+  python(program: Program, signal: AbortSignal): Promise<HostProcess>;
+
+  /**
+   * An interactive login shell in a pseudo-terminal, for a person.
+   * Absent where the caller has terminals of its own: this computer.
+   */
+  shell?(size: TerminalSize, signal: AbortSignal): Promise<HostShell>;
+}
+
+/** One of our Python files and what it is asked to do. */
+export interface Program {
+  /** File name under `runtime/`, for messages and the log. */
+  readonly name: string;
+  readonly source: string;
+  /** Anything JSON can say. Never a secret: it may be logged at trace level. */
+  readonly request: unknown;
+}
+
+/** How a process ended. `lost` means the connection went first and nobody knows. */
+export type Exit =
+  | { readonly kind: 'code'; readonly code: number }
+  | { readonly kind: 'signal'; readonly signal: string }
+  | { readonly kind: 'lost'; readonly error: ConnectionError };
+
+export interface HostProcess {
+  /** Fails quietly once the process is gone: `exit` is what tells. */
+  readonly stdin: Writable;
+  readonly stdout: Readable;
+  /** Settles after stdout has ended; never rejects. */
+  readonly exit: Promise<Exit>;
+  /** The last few KiB of stderr so far: what a failing program said. */
+  stderrTail(): string;
+  /** Ends the process (or closes its channel). Safe to repeat. */
+  kill(): void;
+}
+
+export interface TerminalSize {
+  readonly columns: number;
+  readonly rows: number;
+}
+
+export interface HostShell {
+  readonly input: Writable;
+  readonly output: Readable;
+  readonly exit: Promise<Exit>;
+  resize(size: TerminalSize): void;
+  kill(): void;
+}
+
+/** Where programs run. An alias of `~/.ssh/config` is resolved before it gets here. */
+export type Endpoint = { readonly kind: 'local' } | SshEndpoint;
+
+/** Where a machine answers and how to log in. */
+export interface SshEndpoint {
+  readonly kind: 'ssh';
+  readonly host: string;
+  readonly port: number;
+  readonly user: string;
+  /** Private key files to try, in order; empty means the usual files of `~/.ssh`. */
+  readonly identityFiles: readonly string[];
+  /** Offer nothing but `identityFiles`; otherwise the agent's keys are offered too. */
+  readonly identitiesOnly?: boolean;
+  /** The agent's socket when it is not the usual one (IdentityAgent); `none` for no agent. */
+  readonly identityAgent?: string;
+  /** The name known_hosts may hold the key under, when it is not `host` (HostKeyAlias). */
+  readonly hostKeyAlias?: string;
+  /** The jump host, if there is one. */
+  readonly via?: SshEndpoint;
+}

@@ -1,0 +1,179 @@
+import type { Client, ClientChannel } from 'ssh2';
+import { type Disposable, Signal } from '../../disposable.js';
+import { ConnectionError, messageOf } from '../../errors.js';
+import type { Logger } from '../../logger.js';
+import { type ChannelOwner, channelProcess, channelShell } from './channelProcess.js';
+import { addressOf, nameOfEndpoint } from './destination.js';
+import type { HostProcess, HostShell, SshEndpoint, TerminalSize } from '../host.js';
+import { Liveness, silenceLimitMs } from './liveness.js';
+import { logIn, type LoginOptions, planLogin } from './login.js';
+import { loadSsh2 } from './ssh2.js';
+import { openTcp, type Transport } from './transport.js';
+
+export interface ConnectionOptions extends LoginOptions {
+  readonly logger: Logger;
+  /** How long nothing may come in before the connection counts as lost. */
+  readonly silenceLimitMs?: number;
+}
+
+type Opened = (error: Error | undefined, channel: ClientChannel) => void;
+
+/** One authenticated SSH connection; programs and shells share it, a channel each. */
+export class SshConnection implements Disposable {
+  readonly #name: string;
+  readonly #client: Client;
+  readonly #transport: Transport;
+  readonly #logger: Logger;
+  readonly #onLost = new Signal<ConnectionError>();
+  readonly #owner: ChannelOwner;
+  readonly #liveness: Liveness;
+  #lost: ConnectionError | undefined;
+
+  /**
+   * Connects and logs in, through the jump host if there is one.
+   * @throws {ConnectionError | AuthError | HostKeyError}
+   */
+  static async open(options: ConnectionOptions, signal: AbortSignal): Promise<SshConnection> {
+    const startedMs = performance.now();
+    const [ssh2, plan] = await Promise.all([loadSsh2(), planLogin(options, signal)]);
+    const transport = await openTransport(options, signal);
+    try {
+      const client = await logIn(ssh2, transport, options, plan, signal);
+      const connection = new SshConnection(client, transport, options);
+      const ms = Math.round(performance.now() - startedMs);
+      options.logger.info(`ssh connect ${connection.#name} → ok (${ms} ms)`);
+      return connection;
+    } catch (error) {
+      transport.destroy();
+      throw error;
+    }
+  }
+
+  private constructor(client: Client, transport: Transport, options: ConnectionOptions) {
+    this.#client = client;
+    this.#transport = transport;
+    this.#logger = options.logger;
+    this.#name = nameOfEndpoint(options.endpoint);
+    const limitMs = options.silenceLimitMs ?? silenceLimitMs;
+    this.#liveness = new Liveness(transport.stream, limitMs, () => {
+      this.#lose(`nothing came for ${Math.round(limitMs / 1000)} s`, undefined);
+      this.#transport.destroy();
+    });
+    this.#owner = {
+      onLost: (listener) => this.#onLost.on(listener),
+      vanished: () => new ConnectionError(`${this.#name} ended a program without saying how.`, 'lost'),
+    };
+    let failure: Error | undefined;
+    client.on('error', (error) => (failure = error));
+    client.once('close', () => this.#lose(failure ? messageOf(failure) : 'the machine closed it', failure));
+  }
+
+  get isOpen(): boolean {
+    return this.#lost === undefined;
+  }
+
+  /** Starts a command line; resolves once the server has accepted it. */
+  exec(commandLine: string, signal: AbortSignal): Promise<HostProcess> {
+    return this.#open(
+      (opened) => this.#client.exec(commandLine, opened),
+      (channel) => channelProcess(channel, this.#owner),
+      signal,
+    );
+  }
+
+  /** An interactive login shell in a pseudo-terminal. */
+  shell({ columns, rows }: TerminalSize, signal: AbortSignal): Promise<HostShell> {
+    return this.#open(
+      (opened) => this.#client.shell({ term: 'xterm-256color', cols: columns, rows }, opened),
+      (channel) => channelShell(channel, this.#owner),
+      signal,
+    );
+  }
+
+  /** The way to another machine through this one. Whoever ends it ends this connection too. */
+  async forward(target: SshEndpoint, signal: AbortSignal): Promise<Transport> {
+    const stream = await this.#open(
+      (opened) => this.#client.forwardOut('127.0.0.1', 0, target.host, target.port, opened),
+      (channel) => channel,
+      signal,
+      (cause) =>
+        new ConnectionError(
+          `${this.#name} does not let us through to ${addressOf(target)} (${messageOf(cause)}). Check that the machine is running and that the jump host allows forwarding.`,
+          'connect',
+          { cause },
+        ),
+    );
+    return {
+      stream,
+      close: () => {
+        stream.end();
+        this.dispose();
+      },
+      destroy: () => this.#transport.destroy(),
+    };
+  }
+
+  dispose(): void {
+    if (this.#lost) return;
+    this.#end(new ConnectionError(`The connection to ${this.#name} is closed.`, 'lost'));
+    this.#client.end();
+    this.#transport.close();
+  }
+
+  #lose(why: string, cause: Error | undefined): void {
+    if (this.#lost) return;
+    this.#logger.warn(`ssh connection ${this.#name} → lost (${why})`);
+    this.#end(new ConnectionError(`The connection to ${this.#name} was lost (${why}).`, 'lost', { cause }));
+  }
+
+  #end(error: ConnectionError): void {
+    this.#lost = error;
+    this.#liveness.stop();
+    this.#onLost.fire(error);
+    this.#onLost.dispose();
+  }
+
+  /**
+   * Opens a channel. `wrap` runs in the very callback that brings it, before anything that happens to it can pass
+   * unseen. A channel that comes after the caller gave up is closed.
+   */
+  #open<T>(
+    request: (opened: Opened) => void,
+    wrap: (channel: ClientChannel) => T,
+    signal: AbortSignal,
+    toError = (cause: Error): ConnectionError => this.#channelError(cause),
+  ): Promise<T> {
+    return new Promise((resolve, reject) => {
+      signal.throwIfAborted();
+      if (this.#lost) throw this.#lost;
+      const onAbort = (): void => reject(signal.reason as Error);
+      signal.addEventListener('abort', onAbort);
+      request((error, channel) => {
+        signal.removeEventListener('abort', onAbort);
+        if (error) reject(this.#lost ?? toError(error));
+        else if (signal.aborted) channel.destroy();
+        else resolve(wrap(channel));
+      });
+    });
+  }
+
+  #channelError(cause: Error): ConnectionError {
+    return new ConnectionError(
+      `${this.#name} does not allow another program over the same connection (${messageOf(cause)}). Close a terminal there, or raise MaxSessions in its sshd_config.`,
+      'channel',
+      { cause },
+    );
+  }
+}
+
+async function openTransport(options: ConnectionOptions, signal: AbortSignal): Promise<Transport> {
+  const { endpoint } = options;
+  if (!endpoint.via) return openTcp(endpoint, signal);
+  const jump = await SshConnection.open({ ...options, endpoint: endpoint.via }, signal);
+  try {
+    return await jump.forward(endpoint, signal);
+  } catch (error) {
+    jump.dispose();
+    throw error;
+  }
+}
