@@ -1,0 +1,95 @@
+import * as v from 'valibot';
+import { MachineError } from '../../errors.js';
+import { type BytePath, textOf } from './bytePath.js';
+import { requireRoom } from './diskRoom.js';
+import type { Host } from '../host.js';
+import type { PartFile } from './partFile.js';
+import type { RuntimeFiles } from '../runtimeFiles.js';
+import { TransferProcess } from './transferProcess.js';
+
+export interface WantedDownload {
+  /** Absolute, or beginning with `~/`. */
+  readonly remotePath: BytePath;
+  readonly part: PartFile;
+}
+
+/** @param change by how much a part file grew, negative when it began anew; @param sizeBytes what it grows to */
+export type OnDownloaded = (change: number, sizeBytes: number) => void;
+
+export interface DownloadProgress {
+  /** Of all files, counting what was here already. */
+  readonly bytes: number;
+  /** `null` until all sizes are known. */
+  readonly totalBytes: number | null;
+}
+
+const answer = v.variant('event', [
+  v.object({ event: v.literal('file'), index: v.number(), size: v.number(), offset: v.number() }),
+  v.object({ event: v.literal('end'), sha256: v.string() }),
+  v.object({ event: v.literal('changed') }),
+]);
+
+/**
+ * Completes the part files, in order. What is here of one is kept when the machine finds that its own file begins
+ * so. Each is whole, on disk, closed and
+ * compared by sha256 when this returns; an interruption leaves what has come.
+ */
+export async function download(
+  host: Host,
+  runtime: RuntimeFiles,
+  files: readonly WantedDownload[],
+  onDownloaded: OnDownloaded,
+  signal: AbortSignal,
+): Promise<void> {
+  const request = {
+    op: 'read',
+    files: files.map(({ remotePath, part }) => ({
+      path: remotePath,
+      offset: part.length,
+      prefix: part.sha256,
+    })),
+  };
+  const transfer = await TransferProcess.start(host, runtime, request, signal);
+  try {
+    for (const file of files) await receiveFile(transfer, host, file, onDownloaded);
+  } finally {
+    for (const { part } of files) await part.close();
+    transfer.close();
+  }
+}
+
+async function receiveFile(
+  transfer: TransferProcess,
+  host: Host,
+  { part, remotePath }: WantedDownload,
+  onDownloaded: OnDownloaded,
+): Promise<void> {
+  let size = 0;
+  for (;;) {
+    const next = await transfer.next();
+    if (next.kind === 'D') {
+      await part.append(next.payload);
+      onDownloaded(next.payload.length, size);
+      continue;
+    }
+    const told = transfer.parse(next, answer);
+    switch (told.event) {
+      case 'file':
+        size = told.size;
+        if (told.offset !== part.length) {
+          onDownloaded(-part.length, size);
+          await part.restart();
+        }
+        await requireRoom(part.path, size - part.length);
+        break;
+      case 'changed':
+        break;
+      case 'end':
+        if (told.sha256 === part.sha256 && size === part.length) return part.finish();
+        await part.restart();
+        throw new MachineError(
+          `${textOf(remotePath)} did not arrive from ${host.name} as it is there; fetch it again.`,
+        );
+    }
+  }
+}

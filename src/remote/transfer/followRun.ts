@@ -1,0 +1,148 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import * as v from 'valibot';
+import { MachineError } from '../../errors.js';
+import { toBytePath } from './bytePath.js';
+import type { Host } from '../host.js';
+import { Mirror } from './mirror.js';
+import type { RuntimeFiles } from '../runtimeFiles.js';
+import { TransferProcess } from './transferProcess.js';
+
+/** The files of a run that are the same here and there, byte for byte. */
+export type MirroredFile = 'log' | 'gpu';
+
+export interface FollowedRun {
+  readonly job: string;
+  /** What earlier attempts left in `state.json` is not told. */
+  readonly attempt: number;
+  /** Absolute path of the local folder for `output.log` and `gpu.jsonl`. */
+  readonly dir: string;
+}
+
+export interface FollowListener {
+  /** A new `state.json` of this attempt or a later one; told in order, and before the files have all of its time. */
+  onState(state: unknown): void;
+  /** That many bytes were written to the local file, which is now `length` long as far as it is known to be right. */
+  onBytes?(file: MirroredFile, count: number, length: number): void;
+}
+
+const names = { log: 'output.log', gpu: 'gpu.jsonl' } as const;
+
+const summary = v.object({ size: v.number(), sha256: v.string() });
+const fromAnswer = v.object({ event: v.literal('from'), log: v.number(), gpu: v.number() });
+const finalAnswer = v.object({ event: v.literal('final'), log: summary, gpu: summary });
+type Final = v.InferOutput<typeof finalAnswer>;
+
+/**
+ * Keeps the run's log and load samples here as they are there, from wherever the local files end, and tells its
+ * state. Resolves when the attempt has ended and both files are equal, by sha256. One long-lived channel; a written
+ * byte comes within some 40 ms, within a few while the file keeps growing.
+ * @throws {ConnectionError} the connection broke; called again, it goes on where the local files end
+ * @throws {MachineError} the run is not there, or a file became shorter or was replaced
+ */
+export async function followRun(
+  host: Host,
+  runtime: RuntimeFiles,
+  run: FollowedRun,
+  listener: FollowListener,
+  signal: AbortSignal,
+): Promise<void> {
+  await mkdir(run.dir, { recursive: true });
+  const log = await Mirror.open(join(run.dir, names.log));
+  try {
+    const gpu = await Mirror.open(join(run.dir, names.gpu));
+    try {
+      await new Following(host, runtime, run, { log, gpu }, listener, signal).toTheEnd();
+    } finally {
+      await gpu.close();
+    }
+  } finally {
+    await log.close();
+  }
+}
+
+class Following {
+  readonly #host: Host;
+  readonly #runtime: RuntimeFiles;
+  readonly #run: FollowedRun;
+  readonly #mirrors: Readonly<Record<MirroredFile, Mirror>>;
+  readonly #listener: FollowListener;
+  readonly #signal: AbortSignal;
+
+  constructor(
+    host: Host,
+    runtime: RuntimeFiles,
+    run: FollowedRun,
+    mirrors: Readonly<Record<MirroredFile, Mirror>>,
+    listener: FollowListener,
+    signal: AbortSignal,
+  ) {
+    this.#host = host;
+    this.#runtime = runtime;
+    this.#run = run;
+    this.#mirrors = mirrors;
+    this.#listener = listener;
+    this.#signal = signal;
+  }
+
+  /** From the local ends; once more from the beginning when the whole turns out to be another. */
+  async toTheEnd(): Promise<void> {
+    const { log, gpu } = this.#mirrors;
+    const fromEnds = await this.#follow({ log: await log.probes(), gpu: await gpu.probes() });
+    if (await this.#isComplete(fromEnds)) return;
+    const fromStart = await this.#follow({ log: [], gpu: [] });
+    if (await this.#isComplete(fromStart)) return;
+    throw new MachineError(
+      `The log of ${this.#run.job} on ${this.#host.name} changes where it was written already; ` +
+        `look at ${names.log} in its run folder there.`,
+    );
+  }
+
+  async #follow(probes: Readonly<Record<MirroredFile, unknown>>): Promise<Final> {
+    const { job, attempt } = this.#run;
+    const request = { op: 'follow', root: toBytePath(this.#host.root), job, attempt, probes };
+    const transfer = await TransferProcess.start(this.#host, this.#runtime, request, this.#signal);
+    try {
+      const from = await transfer.message(fromAnswer);
+      this.#mirrors.log.startAt(from.log);
+      this.#mirrors.gpu.startAt(from.gpu);
+      return await this.#receive(transfer);
+    } finally {
+      transfer.close();
+    }
+  }
+
+  async #receive(transfer: TransferProcess): Promise<Final> {
+    for (;;) {
+      const next = await transfer.next();
+      switch (next.kind) {
+        case 'L':
+          await this.#append('log', next.payload);
+          break;
+        case 'G':
+          await this.#append('gpu', next.payload);
+          break;
+        case 'T':
+          this.#listener.onState(JSON.parse(next.payload.toString('utf8')));
+          break;
+        default:
+          return transfer.parse(next, finalAnswer);
+      }
+    }
+  }
+
+  async #append(file: MirroredFile, bytes: Buffer): Promise<void> {
+    const mirror = this.#mirrors[file];
+    await mirror.append(bytes);
+    this.#listener.onBytes?.(file, bytes.length, mirror.position);
+  }
+
+  async #isComplete({ log, gpu }: Final): Promise<boolean> {
+    const mirrors = this.#mirrors;
+    const equal =
+      (await mirrors.log.isExactly(log.size, log.sha256, this.#signal)) &&
+      (await mirrors.gpu.isExactly(gpu.size, gpu.sha256, this.#signal));
+    if (equal) await Promise.all([mirrors.log.flush(), mirrors.gpu.flush()]);
+    return equal;
+  }
+}

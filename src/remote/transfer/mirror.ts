@@ -1,0 +1,85 @@
+import { createHash } from 'node:crypto';
+import { constants } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
+import { writeAt } from './diskRoom.js';
+import { sha256OfFile } from './manifest.js';
+
+/** What a mirror claims to have: `length` bytes before `offset` with this sha256. */
+export interface Probe {
+  readonly offset: number;
+  readonly length: number;
+  readonly sha256: string;
+}
+
+const probeBytes = 64 * 1024;
+/** How far before the end it is claimed as well, for when the end was garbled, as by a power cut here. */
+const probeDistances = [0, 64 * 1024, 1024 ** 2, 16 * 1024 ** 2, 256 * 1024 ** 2];
+
+/**
+ * The local copy of a file that grows on a machine. Every write says where it belongs, so bytes cannot be doubled,
+ * not even by two who mirror the same file.
+ */
+export class Mirror {
+  readonly path: string;
+  readonly #handle: FileHandle;
+  #position = 0;
+
+  private constructor(path: string, handle: FileHandle) {
+    this.path = path;
+    this.#handle = handle;
+  }
+
+  static async open(path: string): Promise<Mirror> {
+    return new Mirror(path, await open(path, constants.O_RDWR | constants.O_CREAT, 0o644));
+  }
+
+  /** Up to where the file is known to be the machine's. */
+  get position(): number {
+    return this.#position;
+  }
+
+  /** What is here, claimed for several offsets, the largest first; none when it is empty. */
+  async probes(): Promise<Probe[]> {
+    const { size } = await this.#handle.stat();
+    const offsets = probeDistances.map((distance) => size - distance).filter((offset) => offset > 0);
+    return Promise.all(offsets.map((offset) => this.#probe(offset)));
+  }
+
+  /** Goes on from here; what stands after it is written over by what comes. */
+  startAt(position: number): void {
+    this.#position = position;
+  }
+
+  async append(bytes: Buffer): Promise<void> {
+    await writeAt(this.#handle, this.path, bytes, this.#position);
+    this.#position += bytes.length;
+  }
+
+  /** Whether all of the file is exactly this; what stands after it is cut off. */
+  async isExactly(size: number, sha256: string, signal: AbortSignal): Promise<boolean> {
+    if (this.#position !== size || (await sha256OfFile(this.path, size, signal)) !== sha256) return false;
+    if ((await this.#handle.stat()).size > size) await this.#handle.truncate(size);
+    return true;
+  }
+
+  /** Makes it survive a power cut. */
+  async flush(): Promise<void> {
+    await this.#handle.sync();
+  }
+
+  close(): Promise<void> {
+    return this.#handle.close();
+  }
+
+  async #probe(offset: number): Promise<Probe> {
+    const length = Math.min(probeBytes, offset);
+    const bytes = Buffer.alloc(length);
+    for (let filled = 0; filled < length;) {
+      const position = offset - length + filled;
+      const { bytesRead } = await this.#handle.read(bytes, filled, length - filled, position);
+      if (bytesRead === 0) break;
+      filled += bytesRead;
+    }
+    return { offset, length, sha256: createHash('sha256').update(bytes).digest('hex') };
+  }
+}

@@ -1,0 +1,190 @@
+import * as v from 'valibot';
+import { ConnectionError, InputError, MachineError, messageOf } from '../../errors.js';
+import { abortable } from '../abortable.js';
+import { noPythonError, noPythonExitCode } from '../boot.js';
+import { formatBytes } from '../../format.js';
+import { textOf } from './bytePath.js';
+import { ForeignBytes, type Frame, frame, readFrames } from './frames.js';
+import type { Host, HostProcess } from '../host.js';
+import type { RuntimeFiles } from '../runtimeFiles.js';
+
+const messageKind = 'J';
+const aliveKind = 'K';
+/** The program takes 20 s of silence for our end. */
+const aliveEveryMs = 5_000;
+
+const failureSchema = v.object({
+  event: v.literal('error'),
+  code: v.string(),
+  message: v.string(),
+  path: v.optional(v.string()),
+  needed: v.optional(v.number()),
+  free: v.optional(v.number()),
+  files: v.optional(v.array(v.number())),
+});
+type Failure = v.InferOutput<typeof failureSchema>;
+
+/** Some of the files we sent were not what the manifest said they are. */
+export class RejectedFiles extends Error {
+  readonly indexes: readonly number[];
+
+  constructor(indexes: readonly number[]) {
+    super(`${indexes.length} files were rejected`);
+    this.indexes = indexes;
+  }
+}
+
+/** One run of `runtime/transfer.py` on a machine, with what it says when it fails turned into our errors. */
+export class TransferProcess {
+  readonly #host: Host;
+  readonly #process: HostProcess;
+  readonly #frames: AsyncGenerator<Frame>;
+  readonly #signal: AbortSignal;
+  readonly #onAbort = (): void => this.#process.kill();
+  #alive: NodeJS.Timeout | undefined;
+
+  private constructor(host: Host, process: HostProcess, signal: AbortSignal) {
+    this.#host = host;
+    this.#process = process;
+    this.#signal = signal;
+    this.#frames = readFrames(process.stdout);
+    signal.addEventListener('abort', this.#onAbort);
+    // A pipe that breaks while we write says no more than the end of stdout and the exit, which are read.
+    process.stdin.on('error', () => undefined);
+  }
+
+  /** @throws as {@link Host.python} */
+  static async start(
+    host: Host,
+    runtime: RuntimeFiles,
+    request: unknown,
+    signal: AbortSignal,
+  ): Promise<TransferProcess> {
+    const process = await host.python(await runtime.program('transfer.py', request), signal);
+    const transfer = new TransferProcess(host, process, signal);
+    if (signal.aborted) transfer.close();
+    return transfer;
+  }
+
+  /**
+   * The next frame that is not just a sign of life.
+   * @throws {MachineError} what the program refused to do
+   * @throws {ConnectionError} it ended, or the connection did, before it was finished
+   */
+  async next(): Promise<Frame> {
+    for (;;) {
+      const next = await this.#nextFrame();
+      if (next === undefined) throw await this.#endedEarly();
+      if (next.kind !== aliveKind) return next;
+    }
+  }
+
+  /** The next frame, which must be a message of this form. */
+  async message<T extends v.GenericSchema>(schema: T): Promise<v.InferOutput<T>> {
+    return this.parse(await this.next(), schema);
+  }
+
+  parse<T extends v.GenericSchema>(received: Frame, schema: T): v.InferOutput<T> {
+    const parsed =
+      received.kind === messageKind ? v.safeParse(schema, parseJson(received.payload)) : undefined;
+    if (parsed?.success !== true) throw this.foreign(`a frame of kind ${received.kind}`);
+    return parsed.output;
+  }
+
+  /**
+   * Writes and waits until there is room for more. False when nobody reads any more: stop writing; why is told by
+   * {@link next}.
+   */
+  async send(bytes: Buffer): Promise<boolean> {
+    const { stdin } = this.#process;
+    if (stdin.destroyed || !stdin.writable) return false;
+    if (stdin.write(bytes)) return true;
+    return new Promise((resolve) => {
+      const settle = (): void => {
+        stdin.off('drain', settle);
+        stdin.off('close', settle);
+        stdin.off('error', settle);
+        resolve(!stdin.destroyed && stdin.writable);
+      };
+      stdin.on('drain', settle).on('close', settle).on('error', settle);
+    });
+  }
+
+  /** From now on the program expects frames, so it hears from us although there may be nothing to say. */
+  stayAlive(): void {
+    const { stdin } = this.#process;
+    const sign = frame(aliveKind, Buffer.alloc(0));
+    this.#alive ??= setInterval(() => {
+      if (stdin.writable && !stdin.writableNeedDrain) stdin.write(sign);
+    }, aliveEveryMs);
+  }
+
+  /** Ends the program, whatever it is doing. Safe to repeat. */
+  close(): void {
+    clearInterval(this.#alive);
+    this.#signal.removeEventListener('abort', this.#onAbort);
+    this.#process.kill();
+  }
+
+  foreign(what: string): MachineError {
+    return new MachineError(
+      `${this.#host.name} answered with something Trainyard does not understand (${what}); check what its login scripts print.`,
+    );
+  }
+
+  async #nextFrame(): Promise<Frame | undefined> {
+    const next = await abortable(this.#read(), this.#signal);
+    if (next?.kind !== messageKind) return next;
+    const failure = v.safeParse(failureSchema, parseJson(next.payload));
+    if (failure.success) throw this.#errorOf(failure.output);
+    return next;
+  }
+
+  async #read(): Promise<Frame | undefined> {
+    try {
+      const next = await this.#frames.next();
+      return next.done === true ? undefined : next.value;
+    } catch (error) {
+      if (error instanceof ForeignBytes) throw this.foreign(error.message);
+      return undefined; // the stream broke: the exit says how
+    }
+  }
+
+  #errorOf(failure: Failure): Error {
+    const { name } = this.#host;
+    switch (failure.code) {
+      case 'rejected':
+        return new RejectedFiles(failure.files ?? []);
+      case 'folder':
+        return new InputError(`On ${name}, ${failure.message}.`);
+      case 'disk-full':
+        return new MachineError(
+          `The disk of ${name} is too full for ${textOf(failure.path ?? '')}: ${formatBytes(failure.needed ?? 0)} are needed ` +
+            `and ${formatBytes(failure.free ?? 0)} are free; free some space there or use a larger disk.`,
+        );
+      default:
+        return new MachineError(`On ${name}, ${failure.message}.`);
+    }
+  }
+
+  async #endedEarly(): Promise<Error> {
+    const exit = await abortable(this.#process.exit, this.#signal);
+    const { name } = this.#host;
+    if (exit.kind === 'lost') return exit.error;
+    if (exit.kind === 'code' && exit.code === noPythonExitCode) return noPythonError(name);
+    if (exit.kind === 'code' && exit.code !== 0) {
+      const said = this.#process.stderrTail().trim().split('\n').at(-1) ?? '';
+      return new MachineError(`The transfer program failed on ${name} with code ${exit.code}: ${said}`);
+    }
+    // It believes that we are gone, or somebody ended it: the work is not done, and another try may do it.
+    return new ConnectionError(`The transfer with ${name} was broken off.`, 'lost');
+  }
+}
+
+function parseJson(payload: Buffer): unknown {
+  try {
+    return JSON.parse(payload.toString('utf8'));
+  } catch (error) {
+    throw new MachineError(`The machine answered with broken JSON (${messageOf(error)}).`, { cause: error });
+  }
+}

@@ -1,0 +1,118 @@
+import type { BigIntStats } from 'node:fs';
+import { lstat, readdir, readlink, realpath } from 'node:fs/promises';
+import { InputError, hasCode, messageOf } from '../../errors.js';
+import type { IgnoreRules } from '../../ignore.js';
+import { type BytePath, joinBytePath, localPath, textOf } from './bytePath.js';
+import { containedTarget, type LinkFolder } from './containedLink.js';
+import { type FileVersion, versionOf } from './fileVersion.js';
+
+/** What stands in a folder that is sent: no more kinds than these exist on a machine. */
+export type WalkedEntry = WalkedFolder | WalkedFile | WalkedLink;
+
+export interface WalkedFolder {
+  readonly kind: 'folder';
+  readonly path: BytePath;
+  /** Permission bits. */
+  readonly mode: number;
+  readonly mtimeNs: bigint;
+}
+
+export interface WalkedFile extends FileVersion {
+  readonly kind: 'file';
+  readonly path: BytePath;
+  readonly mode: number;
+}
+
+export interface WalkedLink {
+  readonly kind: 'link';
+  readonly path: BytePath;
+  /** Relative, inside the folder. */
+  readonly target: BytePath;
+}
+
+const lookAtOnce = 64;
+
+/**
+ * Everything below the folder that the rules do not leave behind, in no particular order.
+ * @throws {InputError} no such folder; an entry that cannot be read; a link out of the folder; a socket, pipe or device
+ */
+export async function* walkTree(
+  folder: string,
+  rules: IgnoreRules,
+  signal: AbortSignal,
+): AsyncGenerator<WalkedEntry> {
+  const top: LinkFolder = { path: folder, realPath: await realFolder(folder) };
+  const pending: BytePath[] = [''];
+  for (let path = pending.pop(); path !== undefined; path = pending.pop()) {
+    const names = await namesIn(folder, path);
+    for (let first = 0; first < names.length; first += lookAtOnce) {
+      signal.throwIfAborted();
+      const paths = names.slice(first, first + lookAtOnce).map((name) => joinBytePath(path, name));
+      for (const entry of await Promise.all(paths.map((each) => lookAt(top, each, rules)))) {
+        if (entry === undefined) continue;
+        if (entry.kind === 'folder') pending.push(entry.path);
+        yield entry;
+      }
+    }
+  }
+}
+
+async function realFolder(folder: string): Promise<string> {
+  try {
+    const real = await realpath(folder);
+    if ((await lstat(real)).isDirectory()) return real;
+  } catch (error) {
+    throw new InputError(`${folder} cannot be read (${messageOf(error)}); name a folder that exists.`, {
+      cause: error,
+    });
+  }
+  throw new InputError(`${folder} is not a folder; name the folder that holds the files.`);
+}
+
+async function namesIn(folder: string, path: BytePath): Promise<BytePath[]> {
+  try {
+    const names = await readdir(path === '' ? folder : localPath(folder, path), { encoding: 'buffer' });
+    return names.map((name) => name.toString('latin1'));
+  } catch (error) {
+    throw unreadable(folder, path, error);
+  }
+}
+
+async function lookAt(top: LinkFolder, path: BytePath, rules: IgnoreRules): Promise<WalkedEntry | undefined> {
+  const local = localPath(top.path, path);
+  const status = await statusOf(top.path, path);
+  if (status === undefined || rules.ignores(textOf(path), status.isDirectory())) return undefined;
+  if (status.isDirectory())
+    return { kind: 'folder', path, mode: modeOf(status, 0o755), mtimeNs: status.mtimeNs };
+  if (status.isFile()) return { kind: 'file', path, mode: modeOf(status, 0o644), ...versionOf(status) };
+  if (status.isSymbolicLink()) {
+    const target = (await readlink(local, { encoding: 'buffer' })).toString('latin1');
+    return { kind: 'link', path, target: await containedTarget(top, path, target) };
+  }
+  throw new InputError(
+    `${local.toString()} is a socket, pipe or device, which cannot be sent; remove it or name it in .trainyardignore.`,
+  );
+}
+
+/** `undefined` when the entry went between listing and looking. */
+async function statusOf(folder: string, path: BytePath): Promise<BigIntStats | undefined> {
+  try {
+    return await lstat(localPath(folder, path), { bigint: true });
+  } catch (error) {
+    if (hasCode(error, 'ENOENT')) return undefined;
+    throw unreadable(folder, path, error);
+  }
+}
+
+/** Windows has no permission bits worth sending. */
+function modeOf(status: BigIntStats, onWindows: number): number {
+  return process.platform === 'win32' ? onWindows : Number(status.mode) & 0o777;
+}
+
+export function unreadable(folder: string, path: BytePath, cause: unknown): InputError {
+  const where = path === '' ? folder : localPath(folder, path).toString();
+  return new InputError(
+    `${where} cannot be read (${messageOf(cause)}); make it readable or name it in .trainyardignore.`,
+    { cause },
+  );
+}
