@@ -1,0 +1,106 @@
+import type { Bar } from '../bar.js';
+import { number, parseNumber } from '../numbers.js';
+import type { Detector, Line, Observation, RunView } from '../observation.js';
+import { nothingNew } from '../observation.js';
+import { findMetrics } from '../pairs.js';
+import { newMetrics } from '../point.js';
+
+const epochLabel = /(?:^|\s)Epoch (\d{1,6})$/;
+const rich =
+  /^\s{0,4}Epoch (\d{1,6})(?:\/(\d{1,6}|-\d))?\s{1,4}[━╸╺ ]{1,80} {0,4}(\d{1,9})\/(\d{1,9}) \d{1,3}:\d\d:\d\d •(.{0,600})$/;
+const checkpoint = new RegExp(
+  `^Epoch (\\d{1,6}), global step (\\d{1,12}): '([^']{1,80})' reached (${number}) \\(best .{1,60}?\\), saving model to '([^']{1,1000})'`,
+);
+const epochText = /\bepoch (\d{1,6})\b/i;
+const tableHeader = /^[\s│┃|]{0,10}(?:Test|Validate|Validation) metric\s/i;
+const tableRow = new RegExp(
+  `^[\\s│┃|]{0,30}([A-Za-z_][\\w/.@\\-]{0,80})[\\s│┃|]{1,60}(${number})[\\s│┃|]{0,40}$`,
+);
+
+/** Lightning: epochs from 0, their total only in a message; validation has bars of its own. */
+export class LightningDetector implements Detector {
+  readonly #run: RunView;
+  #inTable = false;
+
+  constructor(run: RunView) {
+    this.#run = run;
+  }
+
+  read({ text, bar }: Line): Observation | undefined {
+    if (bar) {
+      return this.#readBar(bar);
+    }
+    if (text.includes('poch ')) {
+      return this.#readEpochText(text);
+    }
+    return this.#isOurs ? this.#readTable(text) : undefined;
+  }
+
+  get #isOurs(): boolean {
+    return this.#run.framework === 'lightning';
+  }
+
+  #readBar(bar: Bar): Observation | undefined {
+    const match = epochLabel.exec(bar.label);
+    if (match && (this.#isOurs || bar.postfix.includes('v_num='))) {
+      return {
+        framework: 'lightning',
+        epoch: Number(match[1]) + 1,
+        step: bar.count,
+        totalSteps: bar.total,
+        scope: 'epoch',
+        metrics: findMetrics(bar.postfix),
+      };
+    }
+    return this.#isOurs ? nothingNew : undefined;
+  }
+
+  #readEpochText(text: string): Observation | undefined {
+    const saved = checkpoint.exec(text);
+    if (saved) {
+      const metrics = newMetrics();
+      metrics[saved[3] ?? ''] = parseNumber(saved[4] ?? '');
+      return {
+        framework: 'lightning',
+        epoch: Number(saved[1]) + 1,
+        metrics,
+        phase: 'validation',
+        checkpoint: saved[5] ?? '',
+      };
+    }
+    const bar = text.includes('━') ? rich.exec(text) : null;
+    if (bar) {
+      return readRichBar(bar);
+    }
+    const named = this.#isOurs && text.length < 200 ? epochText.exec(text) : null;
+    return named ? { epoch: Number(named[1]) + 1, metrics: findMetrics(text) } : undefined;
+  }
+
+  #readTable(text: string): Observation | undefined {
+    if (tableHeader.test(text)) {
+      this.#inTable = true;
+      return { kind: 'silent' };
+    }
+    const match = this.#inTable ? tableRow.exec(text) : null;
+    if (!match) {
+      return undefined;
+    }
+    const metrics = newMetrics();
+    metrics[match[1] ?? ''] = parseNumber(match[2] ?? '');
+    return { metrics, phase: 'validation' };
+  }
+}
+
+/** `Epoch 0/9 ━━━━ 12/12 0:00:02 • 0:00:00 4.93it/s v_num: 0.000 train_loss: 0.19`: 9 is the last index. */
+function readRichBar(match: RegExpExecArray): Observation {
+  const lastIndex = Number(match[2] ?? -1);
+  return {
+    framework: 'lightning',
+    epoch: Number(match[1]) + 1,
+    ...(lastIndex >= 0 && { totalEpochs: lastIndex + 1 }),
+    step: Number(match[3]),
+    totalSteps: Number(match[4]),
+    scope: 'epoch',
+    metrics: findMetrics(match[5] ?? ''),
+  };
+}
