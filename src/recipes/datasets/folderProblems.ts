@@ -1,0 +1,51 @@
+import type { DatasetFile, DatasetFolder } from './datasetFolder.js';
+import { problem, type Problem } from './problem.js';
+
+const pointerStart = 'version https://git-lfs';
+/** A Git LFS pointer is three short lines. */
+const largestPointerBytes = 1024;
+const archiveName = /\.(zip|tar|tar\.gz|tgz|tar\.bz2|tar\.xz|7z|rar)$/i;
+
+/** What is wrong with a folder whatever is trained on it. */
+export async function folderProblems(folder: DatasetFolder, signal: AbortSignal): Promise<Problem[]> {
+  const files = await folder.files(signal);
+  const unreadable: string[] = [];
+  const pointers: string[] = [];
+  for (const file of files) {
+    signal.throwIfAborted();
+    if (!(await folder.isReadable(file.path))) unreadable.push(file.path);
+    else if (await isPointer(folder, file)) pointers.push(file.path);
+  }
+  return [...unreadableProblem(unreadable), ...pointerProblem(pointers), ...archiveProblem(files)];
+}
+
+async function isPointer(folder: DatasetFolder, file: DatasetFile): Promise<boolean> {
+  if (file.bytes < pointerStart.length || file.bytes > largestPointerBytes) return false;
+  return (await folder.head(file.path, pointerStart.length)).toString('latin1') === pointerStart;
+}
+
+function unreadableProblem([first, ...others]: readonly string[]): Problem[] {
+  if (first === undefined) return [];
+  const message = `${first}${andOthers(others.length)} cannot be read by you.`;
+  const fix = 'Give yourself permission to read it (chmod u+r), or list it in .trainyardignore.';
+  return [problem('error', 'folder.unreadable-file', message, { file: first, fix })];
+}
+
+function pointerProblem([first, ...others]: readonly string[]): Problem[] {
+  if (first === undefined) return [];
+  const message = `${first}${andOthers(others.length)} is a Git LFS placeholder, not the data.`;
+  return [problem('error', 'folder.lfs-pointer', message, { file: first, fix: 'Run `git lfs pull` first.' })];
+}
+
+/** A folder with nothing but archives: somebody forgot to unpack. */
+function archiveProblem(files: readonly DatasetFile[]): Problem[] {
+  const [first] = files;
+  if (first === undefined || !files.every((file) => archiveName.test(file.path))) return [];
+  const message = `The folder holds only an archive, ${first.path}; its contents are not looked at.`;
+  return [problem('error', 'folder.archive', message, { file: first.path, fix: 'Unpack it here.' })];
+}
+
+function andOthers(count: number): string {
+  if (count === 0) return '';
+  return count === 1 ? ' and 1 other file' : ` and ${count} other files`;
+}

@@ -1,0 +1,84 @@
+import type { Problem } from './datasets/problem.js';
+import type { DatasetFolder } from './datasets/datasetFolder.js';
+
+/** How to train: what a folder must hold, what the user may set, what runs, where the model lands. */
+export interface Recipe {
+  readonly id: string;
+  /** `scikit-learn on a table` */
+  readonly title: string;
+  /** One plain sentence for the picker. */
+  readonly summary: string;
+  /** Most important first. */
+  readonly parameters: readonly Parameter[];
+  /** Parameters of other names are accepted too and reach the training as they are given. */
+  readonly freeParameters?: boolean;
+
+  /** How well this recipe fits the folder and why; `undefined` when it does not fit at all. */
+  detect(folder: DatasetFolder, signal: AbortSignal): Promise<Fit | undefined>;
+
+  /** Everything that would make the training fail or disappoint, found before anything is started. */
+  check(folder: DatasetFolder, parameters: Parameters, signal: AbortSignal): Promise<CheckResult>;
+
+  /** What must be installed where the training runs. */
+  environment(folder: DatasetFolder, parameters: Parameters, signal: AbortSignal): Promise<Environment>;
+
+  /** The program to start, as data; paths are filled in on the machine. */
+  command(parameters: Parameters): Command;
+}
+
+export interface Fit {
+  /** 0..1, comparable between recipes. */
+  readonly score: number;
+  /** `has a train.py`, `one CSV with 1,797 rows` */
+  readonly why: string;
+}
+
+export interface CheckResult {
+  readonly problems: readonly Problem[];
+  /** What was found, for people and for `validate --json`: `{ rows: 1797, target: 'digit' }`. */
+  readonly summary: Readonly<Record<string, string | number | boolean | readonly string[]>>;
+}
+
+export type ParameterValue = string | number | boolean;
+export type Parameters = Readonly<Record<string, ParameterValue>>;
+
+interface ParameterBase {
+  readonly name: string;
+  /** One plain sentence: what it does and when to change it. */
+  readonly help: string;
+  /** Shown only under *more…*. */
+  readonly advanced?: boolean;
+}
+export type Parameter =
+  | (ParameterBase & {
+      readonly type: 'integer' | 'number';
+      readonly minimum?: number;
+      readonly maximum?: number;
+      readonly default?: number;
+    })
+  | (ParameterBase & { readonly type: 'string'; readonly default?: string })
+  | (ParameterBase & { readonly type: 'boolean'; readonly default?: boolean })
+  | (ParameterBase & {
+      readonly type: 'choice';
+      readonly choices: readonly string[];
+      readonly default?: string;
+    });
+
+/** What pip or uv must install. Equal content is one environment on a machine, whoever asks. */
+export interface Environment {
+  /** Requirement specifiers, as in requirements.txt; empty means Python's standard library is enough. */
+  readonly requirements: readonly string[];
+  /** Version limits for whatever is installed, as in a pip constraints file. */
+  readonly constraints?: readonly string[];
+  /** `3.10`: the lowest Python the requirements work with. */
+  readonly minimumPython: string;
+}
+
+/**
+ * What the supervisor starts, with the environment's python:
+ * `recipe` is a file of `runtime/recipes/`, driven by job.json;
+ * `script` is a file of the dataset folder, run in a working copy of it.
+ */
+export type Command =
+  | { readonly kind: 'recipe'; readonly file: string }
+  | { readonly kind: 'script'; readonly file: string; readonly args: readonly string[] };

@@ -1,0 +1,175 @@
+import { nearestName } from '../nearest.js';
+import type { DatasetFolder } from './datasets/datasetFolder.js';
+import { folderProblems } from './datasets/folderProblems.js';
+import { problem, type Problem } from './datasets/problem.js';
+import { pyprojectName, readPyproject } from './datasets/pyproject.js';
+import { importedPackages } from './datasets/pythonImports.js';
+import { readRequirements } from './datasets/requirements.js';
+import { textOf } from './parameterValues.js';
+import type {
+  CheckResult,
+  Command,
+  Environment,
+  Fit,
+  Parameter,
+  Parameters,
+  ParameterValue,
+  Recipe,
+} from './recipe.js';
+import { splitArguments } from './splitArguments.js';
+
+const requirementsName = 'requirements.txt';
+const usualEntries = ['train.py', 'main.py', 'run.py'];
+/** What runtime/trainyard.py itself needs. */
+const oldestPython = '3.8';
+
+const parameters: readonly Parameter[] = [
+  { name: 'entry', type: 'string', default: 'train.py', help: 'The Python file of the folder to run.' },
+  {
+    name: 'args',
+    type: 'string',
+    default: '',
+    help: 'Arguments for it as you would type them; other parameters are added as --name value.',
+  },
+];
+
+export const script: Recipe = {
+  id: 'script',
+  title: 'Your own Python script',
+  summary: 'Runs train.py of the folder with the packages it asks for.',
+  parameters,
+  freeParameters: true,
+  detect,
+  check,
+  environment: async (folder, _parameters, signal) => (await readEnvironment(folder, signal)).environment,
+  command,
+};
+
+async function detect(folder: DatasetFolder, signal: AbortSignal): Promise<Fit | undefined> {
+  const scripts = await topLevelScripts(folder, signal);
+  const entry = usualEntries.find((name) => scripts.includes(name)) ?? scripts[0];
+  if (entry === undefined) return undefined;
+  return { score: entry === usualEntries[0] ? 0.9 : 0.2, why: `has a ${entry}` };
+}
+
+async function check(folder: DatasetFolder, given: Parameters, signal: AbortSignal): Promise<CheckResult> {
+  const { environment, source, problems } = await readEnvironment(folder, signal);
+  const entry = toPosix(textOf(given, 'entry'));
+  return {
+    problems: [
+      ...(await folderProblems(folder, signal)),
+      ...(await entryProblems(folder, entry, source === undefined, signal)),
+      ...windowsPathProblems(given),
+      ...problems,
+    ],
+    summary: {
+      entry,
+      files: (await folder.files(signal)).length,
+      arguments: toArguments(given),
+      requirements: environment.requirements,
+    },
+  };
+}
+
+function command(given: Parameters): Command {
+  return { kind: 'script', file: toPosix(textOf(given, 'entry')), args: toArguments(given) };
+}
+
+/** `args` first, then every free parameter, so that one of these overrides what `args` says. */
+function toArguments(given: Parameters): string[] {
+  const free = Object.entries(given).filter(
+    ([name]) => !parameters.some((parameter) => parameter.name === name),
+  );
+  return [
+    ...splitArguments(textOf(given, 'args')),
+    ...free.flatMap(([name, value]) => toOption(name, value)),
+  ];
+}
+
+/** `true` is a flag, `false` its absence; a value that looks like an option is joined to its name. */
+function toOption(name: string, value: ParameterValue): string[] {
+  const text = String(value);
+  if (text === 'true') return [`--${name}`];
+  if (text === 'false') return [];
+  return text.startsWith('-') ? [`--${name}=${text}`] : [`--${name}`, text];
+}
+
+interface ScriptEnvironment {
+  readonly environment: Environment;
+  /** The file that lists the packages. */
+  readonly source: string | undefined;
+  readonly problems: readonly Problem[];
+}
+
+/** requirements.txt says more precisely what to install than pyproject.toml and goes before it. */
+async function readEnvironment(folder: DatasetFolder, signal: AbortSignal): Promise<ScriptEnvironment> {
+  const project = (await folder.find(pyprojectName, signal))
+    ? await readPyproject(folder, signal)
+    : undefined;
+  const minimumPython = project?.minimumPython ?? oldestPython;
+  if (await folder.find(requirementsName, signal)) {
+    const { requirements, constraints, problems } = await readRequirements(folder, requirementsName, signal);
+    return { environment: { requirements, constraints, minimumPython }, source: requirementsName, problems };
+  }
+  return {
+    environment: { requirements: project?.requirements ?? [], minimumPython },
+    source: project && project.requirements.length > 0 ? pyprojectName : undefined,
+    problems: project?.problems ?? [],
+  };
+}
+
+async function entryProblems(
+  folder: DatasetFolder,
+  entry: string,
+  withoutPackages: boolean,
+  signal: AbortSignal,
+): Promise<Problem[]> {
+  const file = await folder.find(entry, signal);
+  if (!file) return [await entryMissing(folder, entry, signal)];
+  const source = await folder.text(entry, signal);
+  if (source.trim() === '') {
+    return [
+      problem('error', 'script.entry-empty', `${entry} is empty; there is nothing to run.`, { file: entry }),
+    ];
+  }
+  return withoutPackages ? undeclaredImports(entry, source) : [];
+}
+
+async function entryMissing(folder: DatasetFolder, entry: string, signal: AbortSignal): Promise<Problem> {
+  const scripts = (await folder.files(signal))
+    .map((file) => file.path)
+    .filter((path) => path.endsWith('.py'));
+  const near =
+    nearestName(entry, scripts) ?? usualEntries.find((name) => scripts.includes(name)) ?? scripts[0];
+  const fix =
+    near === undefined ? `Add a ${entry}, or choose another recipe.` : `Set entry=${near} to run that file.`;
+  return problem('error', 'script.entry-missing', `The folder has no ${entry} to run.`, { fix });
+}
+
+/** Without a list of packages the machine's own Python is used, and it has only what somebody installed there. */
+function undeclaredImports(entry: string, source: string): Problem[] {
+  const packages = importedPackages(source);
+  if (packages.length === 0) return [];
+  const message = `${entry} imports ${packages.join(', ')}, but the folder has no ${requirementsName}; the machine's own Python must have them.`;
+  const fix = `List them in ${requirementsName} to have them installed.`;
+  return [problem('warning', 'script.undeclared-import', message, { file: entry, fix })];
+}
+
+function windowsPathProblems(given: Parameters): Problem[] {
+  return toArguments(given)
+    .filter((argument) => /^(?:--[\w.-]+=)?[A-Za-z]:[\\/]/.test(argument))
+    .map((argument) => {
+      const message = `The argument ${argument} is a path of Windows, and the training runs on Linux.`;
+      return problem('error', 'script.windows-path', message, {
+        fix: 'Give the path inside the folder, with /.',
+      });
+    });
+}
+
+async function topLevelScripts(folder: DatasetFolder, signal: AbortSignal): Promise<string[]> {
+  return (await folder.files(signal)).map((file) => file.path).filter((path) => /^[^/]+\.py$/.test(path));
+}
+
+function toPosix(path: string): string {
+  return path.replaceAll('\\', '/').replace(/^(?:\.\/)+/, '');
+}
