@@ -1,0 +1,140 @@
+import { Signal, type Disposable } from './disposable.js';
+import { messageOf } from './errors.js';
+import type { Job } from './jobs/job.js';
+import type { Driver } from './jobs/lease.js';
+import { Poller } from './poller.js';
+import type { Instance } from './providers/provider.js';
+import type { Listed, Trainyard } from './trainyard.js';
+
+/** What we know of machines and jobs at one moment. Plain data; a change makes another. */
+export interface FleetSnapshot {
+  readonly providers: readonly ProviderView[];
+  /** Newest first. */
+  readonly jobs: readonly Listed[];
+}
+
+export interface ProviderView {
+  readonly id: string;
+  readonly title: string;
+  readonly instances: readonly Instance[];
+  /** Why the list could not be had; the instances are then those of the last time. */
+  readonly error: string | null;
+}
+
+/** A job has ended while this fleet looked on. */
+export interface JobEnd {
+  readonly job: Job;
+}
+
+/**
+ * One readonly snapshot of instances and jobs and one change event, looked up while somebody watches or something
+ * runs. It also keeps every unfinished job driven: as soon as nobody drives one, this process does.
+ */
+export class Fleet implements Disposable {
+  readonly onDidChange = new Signal<FleetSnapshot>();
+  readonly onDidEnd = new Signal<JobEnd>();
+  readonly #engine: Trainyard;
+  readonly #poller: Poller;
+  readonly #ending = new AbortController();
+  readonly #driving = new Set<string>();
+  #watchers = 0;
+  #snapshot: FleetSnapshot = { providers: [], jobs: [] };
+
+  constructor(engine: Trainyard, options: { readonly pollMs: number }) {
+    this.#engine = engine;
+    this.#poller = new Poller(options.pollMs, () => this.#look());
+  }
+
+  get snapshot(): FleetSnapshot {
+    return this.#snapshot;
+  }
+
+  /** Whether any job is not at its end. */
+  get isBusy(): boolean {
+    return this.#snapshot.jobs.some(isUnfinished);
+  }
+
+  /** Keeps the snapshot fresh until disposed. Without watchers it is looked up only while a job runs. */
+  watch(): Disposable {
+    this.#watchers += 1;
+    this.#poller.start();
+    let watching = true;
+    return {
+      dispose: () => {
+        if (!watching) return;
+        watching = false;
+        this.#watchers -= 1;
+        this.#restIfIdle();
+      },
+    };
+  }
+
+  /** Looks at once: after a user's action, or at the start. */
+  async refresh(): Promise<FleetSnapshot> {
+    // A look that was under way began before the action; only the next one is sure to see it.
+    await this.#poller.now();
+    await this.#poller.now();
+    if (this.isBusy) this.#poller.start();
+    return this.#snapshot;
+  }
+
+  /** Lets go of the jobs this process drives; nothing happens to them. */
+  dispose(): void {
+    this.#ending.abort();
+    this.#poller.dispose();
+    this.onDidChange.dispose();
+    this.onDidEnd.dispose();
+  }
+
+  async #look(): Promise<void> {
+    const [providers, jobs] = await Promise.all([this.#providers(), this.#engine.jobs()]);
+    if (this.#ending.signal.aborted) return;
+    const before = this.#snapshot;
+    this.#snapshot = { providers, jobs };
+    for (const entry of jobs) {
+      if (!('job' in entry)) continue;
+      if (hasJustEnded(entry.job, before)) this.onDidEnd.fire({ job: entry.job });
+      if (isUnfinished(entry)) this.#drive(entry.id, entry.driver);
+    }
+    if (JSON.stringify(before) !== JSON.stringify(this.#snapshot)) this.onDidChange.fire(this.#snapshot);
+    this.#restIfIdle();
+  }
+
+  #providers(): Promise<ProviderView[]> {
+    return Promise.all(
+      this.#engine.providers.all.map(async (provider) => {
+        const { id, title } = provider;
+        try {
+          return { id, title, instances: await provider.list(this.#ending.signal), error: null };
+        } catch (error) {
+          const last = this.#snapshot.providers.find((view) => view.id === id);
+          return { id, title, instances: last?.instances ?? [], error: messageOf(error) };
+        }
+      }),
+    );
+  }
+
+  #drive(id: string, driver: Driver): void {
+    if (driver.kind === 'driving' || this.#driving.has(id)) return;
+    this.#driving.add(id);
+    void this.#engine
+      .drive(id, this.#ending.signal)
+      .catch((error: unknown) => {
+        if (!this.#ending.signal.aborted) this.#engine.logger.error(`job ${id} drive → ${messageOf(error)}`);
+      })
+      .finally(() => this.#driving.delete(id));
+  }
+
+  #restIfIdle(): void {
+    if (this.#watchers === 0 && !this.isBusy) this.#poller.stop();
+  }
+}
+
+const isUnfinished = (entry: Listed): entry is Extract<Listed, { job: Job }> =>
+  'job' in entry && entry.job.stage.state !== 'ended';
+
+function hasJustEnded(job: Job, before: FleetSnapshot): boolean {
+  if (job.stage.state !== 'ended') return false;
+  const earlier = before.jobs.find(({ id }) => id === job.spec.id);
+  return earlier !== undefined && isUnfinished(earlier);
+}

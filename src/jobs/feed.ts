@@ -1,0 +1,201 @@
+import { open } from 'node:fs/promises';
+import { Signal, type Disposable } from '../disposable.js';
+import { hasCode } from '../errors.js';
+import type { JobFolder } from '../home.js';
+import { Poller } from '../poller.js';
+import { ProgressReader, type ProgressPoint, type ProgressState } from '../recipes/progress/index.js';
+import { parseSampleLine, type Sample } from '../remote/sample.js';
+import type { Job } from './job.js';
+import { Journal } from './journal.js';
+import { readDriver, type Driver } from './lease.js';
+
+/** What became known of a job since the last look. */
+export type FeedUpdate =
+  | { readonly kind: 'job'; readonly job: Job }
+  | { readonly kind: 'driver'; readonly driver: Driver }
+  | { readonly kind: 'log'; readonly bytes: Uint8Array }
+  | { readonly kind: 'points'; readonly points: readonly ProgressPoint[] }
+  | { readonly kind: 'samples'; readonly samples: readonly Sample[] };
+
+const chunkBytes = 1 << 20;
+
+/**
+ * Reads a job's files as they grow: journal, log, machine load, driver. Everybody who shows a job looks at the same
+ * files this way, whether they drive it or not, so a view can be opened and closed at any time.
+ */
+export class JobFeed implements Disposable {
+  readonly onUpdate = new Signal<FeedUpdate>();
+  readonly #folder: JobFolder;
+  readonly #journal: Journal;
+  readonly #poller: Poller;
+  readonly #log: GrowingFile;
+  readonly #samples: GrowingFile;
+  readonly #points: ProgressPoint[] = [];
+  readonly #machineLoad: Sample[] = [];
+  #reader: ProgressReader;
+  #readerEnded = false;
+  #unfinishedSample = '';
+  #driver: Driver = { kind: 'none' };
+
+  private constructor(folder: JobFolder, journal: Journal, pollMs: number) {
+    this.#folder = folder;
+    this.#journal = journal;
+    this.#log = new GrowingFile(folder.log);
+    this.#samples = new GrowingFile(folder.samples);
+    this.#reader = new ProgressReader({ recipe: journal.job.spec.recipe });
+    this.#poller = new Poller(pollMs, () => this.#read());
+  }
+
+  /** @throws {NotFoundError | InputError} there is no such job, or its journal cannot be read */
+  static async open(folder: JobFolder, pollMs: number): Promise<JobFeed> {
+    return new JobFeed(folder, await Journal.open(folder.journal), pollMs);
+  }
+
+  get job(): Job {
+    return this.#journal.job;
+  }
+
+  get driver(): Driver {
+    return this.#driver;
+  }
+
+  get progress(): ProgressState {
+    return this.#reader.state;
+  }
+
+  get points(): readonly ProgressPoint[] {
+    return this.#points;
+  }
+
+  get samples(): readonly Sample[] {
+    return this.#machineLoad;
+  }
+
+  /** Looks at the files now and then until disposed. */
+  start(): void {
+    this.#poller.start();
+  }
+
+  /** Reads everything there is now; listeners have been told when it resolves. */
+  async read(): Promise<void> {
+    // The first may be a look that was under way already.
+    await this.#poller.now();
+    await this.#poller.now();
+  }
+
+  /** Resolves once the feed is as wished; it must have been started. */
+  until(isReached: (feed: JobFeed) => boolean, signal: AbortSignal): Promise<void> {
+    return new Promise((resolve, reject) => {
+      signal.throwIfAborted();
+      const end = (): void => {
+        listening.dispose();
+        signal.removeEventListener('abort', onAbort);
+      };
+      const onAbort = (): void => {
+        end();
+        reject(signal.reason as Error);
+      };
+      const look = (): void => {
+        if (!isReached(this)) return;
+        end();
+        resolve();
+      };
+      const listening = this.onUpdate.on(look);
+      signal.addEventListener('abort', onAbort);
+      look();
+    });
+  }
+
+  dispose(): void {
+    this.#poller.dispose();
+    this.onUpdate.dispose();
+  }
+
+  async #read(): Promise<void> {
+    const { attempt } = this.#journal.job;
+    const changed = await this.#journal.refresh();
+    const { job } = this.#journal;
+    if (job.attempt !== attempt) this.#continueReading();
+    await this.#readLog(job);
+    await this.#readSamples();
+    if (changed) this.onUpdate.fire({ kind: 'job', job });
+    await this.#readDriver();
+  }
+
+  async #readLog(job: Job): Promise<void> {
+    for await (const bytes of this.#log.grown()) {
+      this.onUpdate.fire({ kind: 'log', bytes });
+      this.#addPoints(this.#reader.push(bytes));
+    }
+    if (job.stage.state === 'ended' && !this.#readerEnded) {
+      this.#readerEnded = true;
+      this.#addPoints(this.#reader.end().points);
+    }
+  }
+
+  /** A resumed job goes on in the same log. A reader that has ended is replaced; the new one counts lines anew. */
+  #continueReading(): void {
+    if (!this.#readerEnded) return;
+    this.#readerEnded = false;
+    this.#reader = new ProgressReader({ recipe: this.job.spec.recipe });
+  }
+
+  #addPoints(points: readonly ProgressPoint[]): void {
+    if (points.length === 0) return;
+    this.#points.push(...points);
+    this.onUpdate.fire({ kind: 'points', points });
+  }
+
+  async #readSamples(): Promise<void> {
+    const samples: Sample[] = [];
+    for await (const bytes of this.#samples.grown()) {
+      const lines = (this.#unfinishedSample + Buffer.from(bytes).toString('utf8')).split('\n');
+      this.#unfinishedSample = lines.pop() ?? '';
+      for (const line of lines) {
+        const sample = parseSampleLine(line);
+        if (sample) samples.push(sample);
+      }
+    }
+    if (samples.length === 0) return;
+    this.#machineLoad.push(...samples);
+    this.onUpdate.fire({ kind: 'samples', samples });
+  }
+
+  async #readDriver(): Promise<void> {
+    const driver = await readDriver(this.#folder.path);
+    if (JSON.stringify(driver) === JSON.stringify(this.#driver)) return;
+    this.#driver = driver;
+    this.onUpdate.fire({ kind: 'driver', driver });
+  }
+}
+
+/** A file that others append to; it may not be there yet. */
+class GrowingFile {
+  readonly #path: string;
+  #offset = 0;
+
+  constructor(path: string) {
+    this.#path = path;
+  }
+
+  /** What was appended since the last look, in pieces. */
+  async *grown(): AsyncGenerator<Uint8Array> {
+    let file;
+    try {
+      file = await open(this.#path, 'r');
+    } catch (error) {
+      if (hasCode(error, 'ENOENT')) return;
+      throw error;
+    }
+    try {
+      for (;;) {
+        const { bytesRead, buffer } = await file.read(Buffer.alloc(chunkBytes), 0, chunkBytes, this.#offset);
+        if (bytesRead === 0) return;
+        this.#offset += bytesRead;
+        yield buffer.subarray(0, bytesRead);
+      }
+    } finally {
+      await file.close();
+    }
+  }
+}

@@ -1,0 +1,171 @@
+import type { Disposable } from '../../disposable.js';
+import { MachineError, messageOf } from '../../errors.js';
+import { Poller } from '../../poller.js';
+import { findRecipe } from '../../recipes/index.js';
+import type { Agent } from '../../remote/agent.js';
+import type { Host } from '../../remote/host.js';
+import { mirrorNewestCheckpoint } from '../checkpointMirror.js';
+import { followRun } from '../../remote/transfer/followRun.js';
+import { parseState, type JobFile, type SupervisorState } from '../../remote/supervisor.js';
+import type { Job, NewEvent, TrainingEnd } from '../job.js';
+import { Journal } from '../journal.js';
+import type { Step, StageOf, StepContext } from './step.js';
+
+const checkupMs = 15_000;
+const checkpointsMs = 20_000;
+
+/** Starts the training if it does not run yet, else follows it to its end. */
+export const train: Step<'training'> = async (stage, context, signal) => {
+  if (stage.pid === undefined) return startTraining(stage, context, signal);
+  return followTraining(context, signal);
+};
+
+/** The supervisor starts a job's attempt once, however often it is asked. */
+async function startTraining(
+  stage: StageOf<'training'>,
+  { job, machine, runtime, show }: StepContext,
+  signal: AbortSignal,
+): Promise<NewEvent> {
+  show('Starting the training');
+  const agent = await machine.agent(signal);
+  const run = `${agent.root}/runs/${job.spec.id}`;
+  const command = findRecipe(job.spec.recipe).command(job.spec.parameters);
+  const names = ['supervisor.py', 'trainyard.py', ...(await runtime.recipes())];
+  const files = Object.fromEntries(
+    await Promise.all(names.map(async (name) => [name, await runtime.read(name)] as const)),
+  );
+  await agent.install(job.spec.id, files, toJobFile(job, stage, command, run), signal);
+  if (command.kind === 'script') await agent.workdir(job.spec.id, stage.dataset.path, signal);
+  const state = await agent.startTraining(job.spec.id, signal);
+  if (state.phase === 'ended') return { type: 'training.ended', training: toTrainingEnd(state) };
+  return { type: 'training.started', pid: state.pid ?? state.supervisorPid };
+}
+
+function toJobFile(
+  job: Job,
+  stage: StageOf<'training'>,
+  command: ReturnType<ReturnType<typeof findRecipe>['command']>,
+  run: string,
+): JobFile {
+  const { spec } = job;
+  const { python } = stage.environment;
+  const program =
+    command.kind === 'script'
+      ? { argv: [python, '-u', command.file, ...command.args], cwd: `${run}/work` }
+      : { argv: [python, '-u', `${run}/${command.file}`], cwd: `${run}/output` };
+  return {
+    version: 1,
+    job: spec.id,
+    attempt: job.attempt,
+    recipe: spec.recipe,
+    params: spec.parameters,
+    dataset: stage.dataset.path,
+    output: `${run}/output`,
+    ...program,
+    env: {},
+    limits: {
+      hours: job.hours,
+      stallMinutes: spec.limits.stallMinutes,
+      graceSeconds: spec.limits.graceSeconds,
+    },
+  };
+}
+
+/** Mirrors log and samples until the supervisor says the attempt has ended, and passes requests on to it. */
+async function followTraining(context: StepContext, signal: AbortSignal): Promise<NewEvent> {
+  const { job, folder, machine, runtime, requests, show } = context;
+  const agent = await machine.agent(signal);
+  const host = await machine.host(signal);
+  show('Training');
+  const passed = await RequestsPassedOn.begin(context, agent, signal);
+  const listening: Disposable = requests.on((changed) => passed.pass(changed));
+  // Asking for the status replaces a supervisor that was killed, so that a dead training never looks alive.
+  const checkup = new Poller(checkupMs, () => agent.status(job.spec.id, signal).then(() => undefined));
+  checkup.start();
+  const checkpoints = new Poller(checkpointsMs, () => keepNewestCheckpoint(context, agent, host, signal));
+  if (job.spec.results.checkpoints && host.kind === 'ssh') checkpoints.start();
+  let last: SupervisorState | undefined;
+  try {
+    const run = { job: job.spec.id, attempt: job.attempt, dir: folder.path };
+    await followRun(host, runtime, run, { onState: (state) => (last = parseState(state)) }, signal);
+  } finally {
+    checkup.dispose();
+    checkpoints.dispose();
+    listening.dispose();
+    await passed.settled();
+  }
+  if (!last) throw new MachineError(`The supervisor of ${job.spec.id} did not say how the training ended.`);
+  return { type: 'training.ended', training: toTrainingEnd(last) };
+}
+
+/** Never the reason for anything to fail: the next look tries again. */
+async function keepNewestCheckpoint(
+  { job, folder, runtime, logger }: StepContext,
+  agent: Agent,
+  host: Host,
+  signal: AbortSignal,
+): Promise<void> {
+  try {
+    const source = { jobId: job.spec.id, folder, host, agent, runtime };
+    if (await mirrorNewestCheckpoint(source, signal)) logger.info(`job ${job.spec.id} checkpoint → here`);
+  } catch (error) {
+    if (!signal.aborted) logger.warn(`job ${job.spec.id} checkpoint → ${messageOf(error)}`);
+  }
+}
+
+/** Carries `stop` and `extend` from the journal to the machine. Both are safe to repeat. */
+class RequestsPassedOn {
+  readonly #agent: Agent;
+  readonly #context: StepContext;
+  readonly #signal: AbortSignal;
+  #queue: Promise<void> = Promise.resolve();
+
+  private constructor(context: StepContext, agent: Agent, signal: AbortSignal) {
+    this.#context = context;
+    this.#agent = agent;
+    this.#signal = signal;
+  }
+
+  /**
+   * Passes on what was requested before this driver began, and while its connection was away: the journal knows it,
+   * the job that the step was given does not.
+   */
+  static async begin(context: StepContext, agent: Agent, signal: AbortSignal): Promise<RequestsPassedOn> {
+    const passed = new RequestsPassedOn(context, agent, signal);
+    const { job } = await Journal.open(context.folder.journal);
+    await passed.#tell(job);
+    return passed;
+  }
+
+  pass(job: Job): void {
+    const { logger } = this.#context;
+    this.#queue = this.#queue
+      .then(() => this.#tell(job))
+      // The connection was lost: the follower notices too, and passes the request on when it begins again.
+      .catch((error: unknown) => logger.warn(`job ${job.spec.id} request → ${String(error)}`));
+  }
+
+  settled(): Promise<void> {
+    return this.#queue;
+  }
+
+  async #tell(job: Job): Promise<void> {
+    const { id, limits } = job.spec;
+    if (job.hours !== null && job.hours !== limits.hours) {
+      await this.#agent.extend(id, job.hours, this.#signal);
+    }
+    if (job.stopRequested) {
+      this.#context.show('Stopping: waiting for a last checkpoint');
+      await this.#agent.stopTraining(id, limits.graceSeconds, this.#signal);
+    }
+  }
+}
+
+function toTrainingEnd(state: SupervisorState): TrainingEnd {
+  return {
+    exitCode: state.exitCode,
+    signal: state.signal,
+    cause: state.reason ?? 'vanished',
+    message: state.message,
+  };
+}

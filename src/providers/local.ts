@@ -1,0 +1,31 @@
+import { hostname } from 'node:os';
+import type { Instance, Provider } from './provider.js';
+
+/** The only instance there is. */
+export const localInstanceId = 'this-computer';
+
+/** This computer. There is exactly one, it is always there, and it is never ended. */
+export class LocalProvider implements Provider {
+  readonly id = 'local';
+  readonly title = 'This computer';
+
+  list(): Promise<readonly Instance[]> {
+    return Promise.resolve([thisComputer()]);
+  }
+
+  launch(): Promise<Instance> {
+    return Promise.resolve(thisComputer());
+  }
+
+  address(): Promise<{ kind: 'local' }> {
+    return Promise.resolve({ kind: 'local' });
+  }
+
+  async terminate(): Promise<void> {
+    // Nothing was rented, so nothing is to be given back.
+  }
+}
+
+function thisComputer(): Instance {
+  return { provider: 'local', id: localInstanceId, name: hostname(), state: 'running', usdPerHour: 0 };
+}

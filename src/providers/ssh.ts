@@ -1,0 +1,44 @@
+import { InputError } from '../errors.js';
+import type { Address, Instance, LaunchRequest, Provider } from './provider.js';
+import type { SshHosts } from './sshHosts.js';
+
+/** Machines of the user's own, reached over SSH. Using one adds it to the list; ending a job leaves it running. */
+export class SshProvider implements Provider {
+  readonly id = 'ssh';
+  readonly title = 'SSH hosts';
+  readonly #hosts: SshHosts;
+
+  constructor(hosts: SshHosts) {
+    this.#hosts = hosts;
+  }
+
+  async list(): Promise<readonly Instance[]> {
+    return (await this.#hosts.list()).map(({ destination }) => toInstance(destination));
+  }
+
+  async launch(request: LaunchRequest): Promise<Instance> {
+    const { destination, identityFiles } = request;
+    if (destination === null) throw await this.#noDestination();
+    await this.#hosts.add({ destination, identityFiles: [...identityFiles] });
+    return toInstance(destination);
+  }
+
+  async address(instanceId: string): Promise<Address> {
+    const entry = (await this.#hosts.list()).find(({ destination }) => destination === instanceId);
+    return { kind: 'ssh', destination: instanceId, identityFiles: entry?.identityFiles ?? [] };
+  }
+
+  async terminate(): Promise<void> {
+    // The machine is the user's own: a job leaves it as it found it.
+  }
+
+  async #noDestination(): Promise<InputError> {
+    const known = (await this.#hosts.list()).map(({ destination }) => destination);
+    const examples = known.length > 0 ? `one of: ${known.join(', ')}` : 'for example ssh:user@host';
+    return new InputError(`Say which SSH host to train on, ${examples}.`);
+  }
+}
+
+function toInstance(destination: string): Instance {
+  return { provider: 'ssh', id: destination, name: destination, state: 'running', usdPerHour: 0 };
+}
