@@ -1,0 +1,130 @@
+/**
+ * What the editor and the job panel say to each other. Types only: both sides import this file.
+ *
+ * The panel says `ready` whenever it starts (opened, shown again, moved, reloaded); the editor answers with one
+ * `snapshot` that holds everything, then with updates. So the panel may be thrown away at any time.
+ */
+
+/** From the panel to the editor. Untrusted: read with `parseFromPanel`. */
+export type FromPanel =
+  { readonly type: 'ready' } | { readonly type: 'action'; readonly action: PanelAction };
+
+/** What the panel has a button for. */
+export type PanelAction = 'stop' | 'resume' | 'showLog' | 'openModel' | 'collect';
+
+/** From the editor to the panel. */
+export type ToPanel =
+  | { readonly type: 'snapshot'; readonly snapshot: PanelSnapshot }
+  | PanelUpdate
+  /** There is no such job (any more); the message says so to a person. */
+  | { readonly type: 'unavailable'; readonly message: string };
+
+/** A change since the snapshot. */
+export type PanelUpdate =
+  | { readonly type: 'header'; readonly header: PanelHeader }
+  /** Points to add at the end of their metrics. */
+  | { readonly type: 'points'; readonly metrics: readonly MetricColumns[] }
+  /** Samples to add at the end. */
+  | { readonly type: 'system'; readonly samples: readonly SystemSample[] };
+
+export interface PanelSnapshot {
+  readonly header: PanelHeader;
+  /** Every point of every metric, in the order of arrival. */
+  readonly metrics: readonly MetricColumns[];
+  /** The newest samples, oldest first; the panel shows the last few minutes of them. */
+  readonly system: readonly SystemSample[];
+}
+
+/**
+ * Everything about a job except its numbers; small, and replaced as a whole.
+ * Times are durations at the moment of sending, never instants: the two sides may have different clocks.
+ */
+export interface PanelHeader {
+  readonly jobId: string;
+  readonly name: string;
+  readonly state: PanelState;
+  readonly recipe: string;
+  /** `this computer`, `alice@gpu1`. */
+  readonly where: string;
+  readonly elapsedMs: number;
+  /** What the job does now, for a person; `null` when the state says it all. */
+  readonly activity: string | null;
+  /** 0..1 of the training or of the present activity; `null` when unknown. */
+  readonly progress: number | null;
+  readonly epoch: number | null;
+  readonly totalEpochs: number | null;
+  readonly step: number | null;
+  readonly totalSteps: number | null;
+  /** Estimated time until the training ends; `null` when unknown. */
+  readonly remainingMs: number | null;
+  readonly costUsd: number;
+  /** Which buttons may be pressed now. */
+  readonly actions: readonly PanelAction[];
+  readonly timeline: readonly TimelineItem[];
+  /** `null` while the job goes on. */
+  readonly end: PanelEnd | null;
+}
+
+export type PanelState =
+  | 'planned'
+  | 'launching'
+  | 'connecting'
+  | 'preparing'
+  | 'uploading'
+  | 'training'
+  | 'collecting'
+  | 'releasing'
+  | 'recovering'
+  | PanelOutcome;
+
+export type PanelOutcome = 'succeeded' | 'failed' | 'cancelled';
+
+/** One step of the job's life, done or to come. */
+export interface TimelineItem {
+  readonly step: PanelStep;
+  readonly status: 'done' | 'active' | 'waiting' | 'failed';
+  /** Time spent so far; `null` for a step that has no length or has not begun. */
+  readonly durationMs: number | null;
+  /** Counts from 1 and grows with every resume. */
+  readonly attempt: number;
+}
+
+export type PanelStep = Exclude<PanelState, PanelOutcome> | 'ended';
+
+/** How a job ended, for a person. */
+export interface PanelEnd {
+  readonly outcome: PanelOutcome;
+  /** What happened, one sentence. */
+  readonly message: string;
+  /** What to do about it, one sentence; `null` when there is nothing to do. */
+  readonly fix: string | null;
+}
+
+/** Points of one metric, a column each, all of the same length. Typed arrays keep NaN and infinity, and travel as bytes. */
+export interface MetricColumns {
+  /** As the training reported it: `val/loss`. */
+  readonly name: string;
+  /** As reported: over the whole run, or beginning again in every epoch. NaN when unknown. */
+  readonly step: Float64Array;
+  /** Counts from 1, may be a fraction. NaN when unknown. */
+  readonly epoch: Float64Array;
+  readonly value: Float64Array;
+}
+
+/** Load of the machine at one moment; `null` is what the machine does not tell. */
+export interface SystemSample {
+  readonly cpuPercent: number | null;
+  readonly memoryUsedBytes: number | null;
+  readonly memoryTotalBytes: number | null;
+  readonly diskFreeBytes: number | null;
+  readonly diskTotalBytes: number | null;
+  readonly gpus: readonly GpuSample[];
+}
+
+export interface GpuSample {
+  readonly name: string;
+  readonly utilizationPercent: number | null;
+  readonly memoryUsedBytes: number | null;
+  readonly memoryTotalBytes: number | null;
+  readonly temperatureC: number | null;
+}

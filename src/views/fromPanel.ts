@@ -1,0 +1,29 @@
+import * as v from 'valibot';
+import type { FromPanel, PanelAction } from '../protocol.js';
+
+const actions = [
+  'stop',
+  'resume',
+  'showLog',
+  'openModel',
+  'collect',
+] as const satisfies readonly PanelAction[];
+
+const message = v.variant('type', [
+  v.object({ type: v.literal('ready') }),
+  v.object({ type: v.literal('action'), action: v.picklist(actions) }),
+]);
+
+/** The door for messages of the webview: anything that is not exactly one of ours is `undefined`. */
+export function parseFromPanel(received: unknown): FromPanel | undefined {
+  const result = v.safeParse(message, received);
+  return result.success ? result.output : undefined;
+}
+
+const panelState = v.object({ jobId: v.pipe(v.string(), v.nonEmpty()) });
+
+/** The job a panel showed before the window was reloaded, from the state the webview stored itself. */
+export function parsePanelState(stored: unknown): { readonly jobId: string } | undefined {
+  const result = v.safeParse(panelState, stored);
+  return result.success ? result.output : undefined;
+}

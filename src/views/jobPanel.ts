@@ -1,0 +1,149 @@
+import { randomBytes } from 'node:crypto';
+import * as vscode from 'vscode';
+import { DisposableStore, type Disposable, type Listener } from '../disposable.js';
+import { messageOf, UserError } from '../errors.js';
+import type { Logger } from '../logger.js';
+import type { PanelAction, PanelSnapshot, PanelUpdate } from '../protocol.js';
+import { parseFromPanel } from './fromPanel.js';
+import { PanelOutbox } from './panelOutbox.js';
+import { webviewHtml } from './webviewHtml.js';
+
+/** What a panel shows: one job, as plain data. Disposed with the panel. */
+export interface JobPanelSource extends Disposable {
+  readonly jobId: string;
+  /** Everything known now. An update announced later is not in it, one announced earlier is. */
+  snapshot(): PanelSnapshot;
+  onDidChange(listener: Listener<PanelUpdate>): Disposable;
+}
+
+export interface JobPanelOptions {
+  readonly extensionUri: vscode.Uri;
+  readonly logger: Logger;
+  /** @throws {NotFoundError} there is no such job */
+  readonly open: (jobId: string, signal: AbortSignal) => Promise<JobPanelSource>;
+  /** Does what a button says. Shows its own errors. */
+  readonly act: (jobId: string, action: PanelAction) => void;
+}
+
+/** Which folder of the extension the webview may load from, and that it runs its script. */
+export function webviewOptions(extensionUri: vscode.Uri): vscode.WebviewOptions {
+  return { enableScripts: true, localResourceRoots: [vscode.Uri.joinPath(extensionUri, 'dist')] };
+}
+
+/**
+ * One webview panel of one job. Ends with its tab; safe to dispose twice.
+ * Disposing leaves the tab alone: it is the user's, and VS Code brings it back after a reload.
+ */
+export class JobPanel implements Disposable {
+  readonly jobId: string;
+  readonly #panel: vscode.WebviewPanel;
+  readonly #options: JobPanelOptions;
+  readonly #own = new DisposableStore();
+  readonly #closing = new AbortController();
+  readonly #outbox: PanelOutbox;
+  /** The page runs and listens. */
+  #ready = false;
+  #content: JobPanelSource | { readonly unavailable: string } | undefined;
+
+  constructor(panel: vscode.WebviewPanel, jobId: string, options: JobPanelOptions) {
+    this.jobId = jobId;
+    this.#panel = panel;
+    this.#options = options;
+    this.#outbox = this.#own.add(new PanelOutbox((message) => void panel.webview.postMessage(message)));
+    this.#own.add(panel.onDidDispose(() => this.dispose()));
+    this.#own.add(panel.webview.onDidReceiveMessage((message: unknown) => this.#receive(message)));
+    this.#own.add(panel.onDidChangeViewState(() => this.#noticeHiding()));
+    panel.iconPath = panelIcon(options.extensionUri);
+    panel.webview.options = webviewOptions(options.extensionUri);
+    panel.webview.html = panelPage(panel, options.extensionUri);
+    void this.#load();
+  }
+
+  reveal(): void {
+    this.#panel.reveal();
+  }
+
+  onDidClose(listener: () => void): Disposable {
+    return this.#panel.onDidDispose(listener);
+  }
+
+  dispose(): void {
+    if (this.#own.isDisposed) return;
+    this.#closing.abort();
+    this.#own.dispose();
+  }
+
+  async #load(): Promise<void> {
+    try {
+      const source = this.#own.add(await this.#options.open(this.jobId, this.#closing.signal));
+      this.#own.add(source.onDidChange((update) => this.#update(update)));
+      this.#content = source;
+    } catch (error) {
+      if (this.#closing.signal.aborted) return;
+      this.#options.logger.warn(`panel open ${this.jobId} → ${messageOf(error)}`);
+      this.#content = { unavailable: error instanceof UserError ? error.message : unexpected };
+    }
+    if (!this.#own.isDisposed) this.#sendEverything();
+  }
+
+  #receive(received: unknown): void {
+    const message = parseFromPanel(received);
+    if (!message) {
+      this.#options.logger.warn(`panel message of ${this.jobId} → ignored, not one of ours`);
+      return;
+    }
+    switch (message.type) {
+      case 'ready':
+        this.#ready = true;
+        this.#sendEverything();
+        break;
+      case 'action':
+        this.#options.act(this.jobId, message.action);
+        break;
+      default:
+        message satisfies never;
+    }
+  }
+
+  /** VS Code ends the page of a hidden panel; shown again, a fresh one says it is ready and gets everything. */
+  #noticeHiding(): void {
+    if (!this.#panel.visible) this.#ready = false;
+  }
+
+  #sendEverything(): void {
+    if (!this.#content || !this.#ready) return;
+    if ('unavailable' in this.#content) {
+      this.#outbox.replaceAll({ type: 'unavailable', message: this.#content.unavailable });
+      return;
+    }
+    const snapshot = this.#content.snapshot();
+    this.#panel.title = snapshot.header.name;
+    this.#outbox.replaceAll({ type: 'snapshot', snapshot });
+  }
+
+  #update(update: PanelUpdate): void {
+    if (update.type === 'header') this.#panel.title = update.header.name;
+    if (this.#ready) this.#outbox.add(update);
+  }
+}
+
+const unexpected = 'This job could not be opened. The Trainyard log says why.';
+
+function panelIcon(extensionUri: vscode.Uri): { light: vscode.Uri; dark: vscode.Uri } {
+  const icon = (file: string): vscode.Uri => vscode.Uri.joinPath(extensionUri, 'media', file);
+  return { light: icon('job-light.svg'), dark: icon('job-dark.svg') };
+}
+
+function panelPage({ title, webview }: vscode.WebviewPanel, extensionUri: vscode.Uri): string {
+  const address = (file: string): string =>
+    webview.asWebviewUri(vscode.Uri.joinPath(extensionUri, 'dist', 'webview', file)).toString();
+  return webviewHtml({
+    language: vscode.env.language,
+    title,
+    scriptUri: address('panel.js'),
+    styleUri: address('style.css'),
+    cspSource: webview.cspSource,
+    scriptNonce: randomBytes(16).toString('base64url'),
+    styleNonce: randomBytes(16).toString('base64url'),
+  });
+}

@@ -1,0 +1,75 @@
+import type { Disposable } from '../disposable.js';
+import type { MetricColumns, PanelHeader, PanelUpdate, SystemSample, ToPanel } from '../protocol.js';
+import { joinMetricColumns } from './metricColumns.js';
+
+const defaultIntervalMs = 250;
+
+/**
+ * Sends updates to a panel at a pace it can draw: at once after a quiet time, else one batch per interval, with what
+ * came meanwhile joined. Nothing is dropped but headers that a newer one replaces.
+ */
+export class PanelOutbox implements Disposable {
+  readonly #send: (message: ToPanel) => void;
+  readonly #intervalMs: number;
+  #header: PanelHeader | undefined;
+  #metrics: (readonly MetricColumns[])[] = [];
+  #samples: SystemSample[] = [];
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(send: (message: ToPanel) => void, intervalMs = defaultIntervalMs) {
+    this.#send = send;
+    this.#intervalMs = intervalMs;
+  }
+
+  add(update: PanelUpdate): void {
+    switch (update.type) {
+      case 'header':
+        this.#header = update.header;
+        break;
+      case 'points':
+        this.#metrics.push(update.metrics);
+        break;
+      case 'system':
+        this.#samples.push(...update.samples);
+        break;
+      default:
+        update satisfies never;
+    }
+    if (!this.#timer) this.#flush();
+  }
+
+  /** Sends a message that makes all waiting updates obsolete. */
+  replaceAll(message: ToPanel): void {
+    this.#forget();
+    this.#send(message);
+  }
+
+  dispose(): void {
+    this.#forget();
+  }
+
+  #flush(): void {
+    const messages = this.#waiting();
+    this.#forget();
+    if (messages.length === 0) return;
+    for (const message of messages) this.#send(message);
+    this.#timer = setTimeout(() => this.#flush(), this.#intervalMs);
+  }
+
+  #waiting(): ToPanel[] {
+    const messages: ToPanel[] = [];
+    if (this.#metrics.length > 0)
+      messages.push({ type: 'points', metrics: joinMetricColumns(this.#metrics) });
+    if (this.#samples.length > 0) messages.push({ type: 'system', samples: this.#samples });
+    if (this.#header) messages.push({ type: 'header', header: this.#header });
+    return messages;
+  }
+
+  #forget(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#header = undefined;
+    this.#metrics = [];
+    this.#samples = [];
+  }
+}

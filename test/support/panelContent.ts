@@ -1,0 +1,92 @@
+import type { PanelHeader, PanelSnapshot, SystemSample, TimelineItem } from '../../src/protocol.js';
+import { toMetricColumns, type MetricPoint } from '../../src/views/metricColumns.js';
+
+const gib = 1024 ** 3;
+
+/** A training of a small classifier, two thirds through. */
+export function header(changes: Partial<PanelHeader> = {}): PanelHeader {
+  return {
+    jobId: 'digits-7f3k2a',
+    name: 'digits',
+    state: 'training',
+    recipe: 'script',
+    where: 'this computer',
+    elapsedMs: 21_000,
+    activity: null,
+    progress: 0.67,
+    epoch: 20,
+    totalEpochs: 30,
+    step: null,
+    totalSteps: null,
+    remainingMs: 9_000,
+    costUsd: 0,
+    actions: ['stop', 'showLog'],
+    timeline: timeline(),
+    end: null,
+    ...changes,
+  };
+}
+
+export function timeline(): TimelineItem[] {
+  const done = (step: TimelineItem['step'], durationMs: number): TimelineItem => ({
+    step,
+    status: 'done',
+    durationMs,
+    attempt: 1,
+  });
+  return [
+    done('planned', 80),
+    done('launching', 120),
+    done('connecting', 400),
+    done('preparing', 2_300),
+    done('uploading', 900),
+    { step: 'training', status: 'active', durationMs: 17_000, attempt: 1 },
+    { step: 'collecting', status: 'waiting', durationMs: null, attempt: 1 },
+    { step: 'releasing', status: 'waiting', durationMs: null, attempt: 1 },
+    { step: 'ended', status: 'waiting', durationMs: null, attempt: 1 },
+  ];
+}
+
+/** Loss and accuracy over epochs, as the sample training reports them. */
+export function epochs(count: number, from = 1): MetricPoint[] {
+  return Array.from({ length: count }, (_, index) => {
+    const epoch = from + index;
+    const wobble = Math.sin(epoch * 7.3) * 0.01;
+    return {
+      epoch,
+      step: null,
+      metrics: {
+        loss: 2.2 * Math.exp(-epoch / 6) + 0.08 + wobble,
+        val_loss: 2.25 * Math.exp(-epoch / 6.5) + 0.16 + Math.max(0, epoch - 18) * 0.004 + wobble,
+        accuracy: 1 - 0.9 * Math.exp(-epoch / 5) - 0.02 + wobble,
+        val_accuracy: 1 - 0.92 * Math.exp(-epoch / 5.2) - 0.045 + wobble,
+        learning_rate: 0.05 * 0.93 ** epoch,
+      },
+    };
+  });
+}
+
+export function samples(count: number, withGpu = false): SystemSample[] {
+  return Array.from({ length: count }, (_, index) => ({
+    cpuPercent: 70 + 25 * Math.sin(index / 3),
+    memoryUsedBytes: (3.1 + index * 0.004) * gib,
+    memoryTotalBytes: 7.8 * gib,
+    diskFreeBytes: 41.2 * gib,
+    diskTotalBytes: 98 * gib,
+    gpus: withGpu
+      ? [
+          {
+            name: 'NVIDIA L4',
+            utilizationPercent: 92 + 6 * Math.sin(index),
+            memoryUsedBytes: 18.1 * gib,
+            memoryTotalBytes: 22.5 * gib,
+            temperatureC: 61,
+          },
+        ]
+      : [],
+  }));
+}
+
+export function snapshot(changes: Partial<PanelSnapshot> = {}): PanelSnapshot {
+  return { header: header(), metrics: toMetricColumns(epochs(20)), system: samples(60), ...changes };
+}

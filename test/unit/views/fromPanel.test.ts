@@ -1,0 +1,41 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { parseFromPanel, parsePanelState } from '../../../src/views/fromPanel.js';
+
+describe('parseFromPanel', () => {
+  it('lets the messages of the protocol through', () => {
+    assert.deepEqual(parseFromPanel({ type: 'ready' }), { type: 'ready' });
+    assert.deepEqual(parseFromPanel({ type: 'action', action: 'stop' }), { type: 'action', action: 'stop' });
+  });
+
+  it('drops what the message carries besides', () => {
+    assert.deepEqual(parseFromPanel({ type: 'ready', jobId: '../../x' }), { type: 'ready' });
+  });
+
+  it('refuses everything else', () => {
+    const others = [
+      undefined,
+      null,
+      'ready',
+      7,
+      {},
+      { type: 'action' },
+      { type: 'action', action: 'rm' },
+      [],
+    ];
+    for (const other of others) assert.equal(parseFromPanel(other), undefined);
+  });
+});
+
+describe('parsePanelState', () => {
+  it('reads the job of a panel from before a reload', () => {
+    assert.deepEqual(parsePanelState({ jobId: 'digits-7f3k2a', hiddenMetrics: [] }), {
+      jobId: 'digits-7f3k2a',
+    });
+  });
+
+  it('refuses a state that names no job', () => {
+    for (const stored of [undefined, {}, { jobId: '' }, { jobId: 7 }])
+      assert.equal(parsePanelState(stored), undefined);
+  });
+});

@@ -1,0 +1,112 @@
+import type { PanelHeader } from '../src/protocol.js';
+import { element, setText } from './element.js';
+import { formatDuration, formatFraction, formatUsd } from '../src/format.js';
+import type { Stopwatch } from './stopwatch.js';
+import { strings } from './strings.js';
+
+const minuteMs = 60_000;
+
+/** Name, state, place, progress and end of a job. */
+export class HeaderView {
+  readonly root: HTMLElement;
+  /** The state in one word. */
+  readonly state = element('span', 'state');
+  readonly #name = element('h1');
+  readonly #facts = element('p', 'facts');
+  readonly #elapsed = element('span');
+  readonly #progress = element('div', 'progress');
+  readonly #bar = element('progress');
+  readonly #percent = element('span', 'percent');
+  readonly #position = element('p', 'facts');
+  readonly #remaining = element('span');
+  readonly #end = element('div', 'end');
+
+  constructor() {
+    this.state.setAttribute('role', 'status');
+    this.#bar.max = 1;
+    this.#bar.setAttribute('aria-label', strings.progress);
+    this.#progress.append(this.#bar, this.#percent);
+    this.root = element(
+      'header',
+      '',
+      element('div', 'title', this.#name, this.state),
+      this.#facts,
+      this.#progress,
+      this.#position,
+      this.#end,
+    );
+  }
+
+  show(header: PanelHeader, stopwatch: Stopwatch): void {
+    setText(this.#name, header.name);
+    setText(this.state, strings.states[header.state]);
+    this.root.dataset.state = header.state;
+    this.#showElapsed(header, stopwatch);
+    this.#facts.replaceChildren(
+      ...facts(header.recipe, header.where, this.#elapsed, header.costUsd > 0 && formatUsd(header.costUsd)),
+    );
+    this.#showProgress(header, stopwatch);
+    this.#showEnd(header);
+  }
+
+  #showElapsed({ elapsedMs, end }: PanelHeader, stopwatch: Stopwatch): void {
+    if (end) setText(this.#elapsed, strings.took(formatDuration(elapsedMs)));
+    else stopwatch.run(elapsedMs, (ms) => setText(this.#elapsed, strings.elapsed(formatDuration(ms))));
+  }
+
+  #showProgress(header: PanelHeader, stopwatch: Stopwatch): void {
+    const { progress, remainingMs, end, activity } = header;
+    this.#progress.hidden = progress === null || end?.outcome === 'succeeded';
+    if (progress !== null) {
+      this.#bar.value = progress;
+      setText(this.#percent, formatFraction(progress));
+    }
+    if (remainingMs !== null && !end) stopwatch.run(remainingMs, (ms) => this.#showRemaining(ms), -1);
+    this.#position.replaceChildren(
+      ...facts(
+        !end && activity,
+        epochText(header),
+        stepText(header),
+        !end && remainingMs !== null && this.#remaining,
+      ),
+    );
+    this.#position.hidden = this.#position.childNodes.length === 0;
+  }
+
+  #showRemaining(ms: number): void {
+    setText(
+      this.#remaining,
+      ms < minuteMs
+        ? strings.almostDone
+        : strings.remaining(formatDuration(Math.round(ms / minuteMs) * minuteMs)),
+    );
+  }
+
+  #showEnd({ end }: PanelHeader): void {
+    this.#end.hidden = !end;
+    if (!end) return;
+    this.#end.dataset.outcome = end.outcome;
+    const fix = end.fix === null ? [] : [element('p', 'fix', end.fix)];
+    this.#end.replaceChildren(element('p', 'message', end.message), ...fix);
+  }
+}
+
+/** Facts beside each other with a dot between; what is false or null is left out. */
+function facts(...items: (string | Node | false | null)[]): (string | Node)[] {
+  const said = items.filter((item) => item !== null && item !== false);
+  return said.flatMap((item, index) => (index === 0 ? [item] : [' · ', item]));
+}
+
+function epochText({ epoch, totalEpochs }: PanelHeader): string | null {
+  if (epoch === null) return null;
+  return totalEpochs === null
+    ? strings.epoch(epoch.toLocaleString())
+    : strings.epochOf(epoch.toLocaleString(), totalEpochs.toLocaleString());
+}
+
+function stepText({ step, totalSteps }: PanelHeader): string | null {
+  if (step === null) return null;
+  return totalSteps === null
+    ? strings.step(step.toLocaleString())
+    : strings.stepOf(step.toLocaleString(), totalSteps.toLocaleString());
+}

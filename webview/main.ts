@@ -1,0 +1,122 @@
+import {
+  provideVSCodeDesignSystem,
+  vsCodeButton,
+  vsCodeProgressRing,
+  type Button,
+} from '@vscode/webview-ui-toolkit';
+import type { FromPanel, PanelAction, PanelHeader, ToPanel } from '../src/protocol.js';
+import { ChartsView } from './chartsView.js';
+import { element } from './element.js';
+import { HeaderView } from './headerView.js';
+import { Stopwatch } from './stopwatch.js';
+import { strings } from './strings.js';
+import { SystemView } from './systemView.js';
+import { onDidChangeTheme } from './theme.js';
+import { TimelineView } from './timelineView.js';
+
+/** What survives a reload of the window; the editor finds the job again by it. */
+interface StoredState {
+  readonly jobId: string;
+  readonly hiddenMetrics: readonly string[];
+}
+
+declare global {
+  interface HTMLElementTagNameMap {
+    'vscode-button': Button;
+  }
+}
+
+declare function acquireVsCodeApi(): {
+  postMessage(message: FromPanel): void;
+  getState(): StoredState | undefined;
+  setState(state: StoredState): void;
+};
+
+const tickMs = 1000;
+const actions: readonly PanelAction[] = ['stop', 'resume', 'collect', 'openModel', 'showLog'];
+
+provideVSCodeDesignSystem().register(vsCodeButton(), vsCodeProgressRing());
+const vscode = acquireVsCodeApi();
+let stored: StoredState = vscode.getState() ?? { jobId: '', hiddenMetrics: [] };
+
+const stopwatch = new Stopwatch();
+const header = new HeaderView();
+const timeline = new TimelineView();
+const system = new SystemView();
+const charts = new ChartsView(stored.hiddenMetrics, (hiddenMetrics) => store({ ...stored, hiddenMetrics }));
+
+const buttons = new Map(actions.map((action) => [action, buttonFor(action)]));
+const toolbar = element('div', 'actions', ...buttons.values());
+toolbar.setAttribute('role', 'group');
+toolbar.setAttribute('aria-label', strings.jobActions);
+const working = document.createElement('vscode-progress-ring');
+working.setAttribute('aria-label', strings.working);
+header.state.before(working);
+header.root.append(toolbar);
+const content = element('div', 'columns', charts.root, element('aside', '', timeline.root, system.root));
+
+window.addEventListener('message', ({ data }: MessageEvent<ToPanel>) => receive(data));
+setInterval(() => stopwatch.tick(), tickMs);
+onDidChangeTheme(() => charts.changeTheme());
+vscode.postMessage({ type: 'ready' });
+
+function receive(message: ToPanel): void {
+  switch (message.type) {
+    case 'snapshot':
+      if (!header.root.isConnected) panel().replaceChildren(header.root, content);
+      showHeader(message.snapshot.header);
+      charts.replace(message.snapshot.metrics);
+      system.replace(message.snapshot.system);
+      break;
+    case 'header':
+      showHeader(message.header);
+      break;
+    case 'points':
+      charts.append(message.metrics);
+      break;
+    case 'system':
+      system.append(message.samples);
+      break;
+    case 'unavailable':
+      panel().replaceChildren(element('p', 'unavailable', message.message));
+      break;
+    default:
+      message satisfies never;
+  }
+}
+
+function showHeader(shown: PanelHeader): void {
+  if (shown.jobId !== stored.jobId) store({ ...stored, jobId: shown.jobId });
+  stopwatch.clear();
+  header.show(shown, stopwatch);
+  timeline.show(shown.timeline, stopwatch);
+  charts.setEnded(shown.end !== null);
+  working.hidden = shown.end !== null || shown.progress !== null;
+  for (const [action, button] of buttons) allow(button, action, shown.actions.includes(action));
+}
+
+/** The model is what it was all for: its button stands out as soon as there is one. */
+function allow(button: Button, action: PanelAction, allowed: boolean): void {
+  button.disabled = !allowed;
+  button.appearance = allowed && action === 'openModel' ? 'primary' : 'secondary';
+}
+
+function buttonFor(action: PanelAction): Button {
+  const button = document.createElement('vscode-button');
+  button.appearance = 'secondary';
+  button.dataset.action = action;
+  button.textContent = strings.actions[action];
+  button.addEventListener('click', () => vscode.postMessage({ type: 'action', action }));
+  return button;
+}
+
+function store(state: StoredState): void {
+  stored = state;
+  vscode.setState(state);
+}
+
+function panel(): HTMLElement {
+  const main = document.querySelector('main');
+  if (!main) throw new Error('The page has no main element.');
+  return main;
+}

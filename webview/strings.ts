@@ -1,0 +1,104 @@
+import type { PanelAction, PanelState, PanelStep, TimelineItem } from '../src/protocol.js';
+import type { FamilyId } from './families.js';
+import type { Axis } from './series.js';
+
+const axes = { step: 'Step', epoch: 'Epoch', order: 'Point' } satisfies Record<Axis, string>;
+const onAxis = (axis: Axis): string => axes[axis].toLowerCase();
+
+const numberOf = (index: number, count: number): string => (count === 1 ? '' : ` ${String(index + 1)}`);
+
+/** Every text of the panel that is not the job's own. */
+export const strings = {
+  states: {
+    planned: 'Planned',
+    launching: 'Launching',
+    connecting: 'Connecting',
+    preparing: 'Preparing',
+    uploading: 'Uploading',
+    training: 'Training',
+    collecting: 'Collecting',
+    releasing: 'Releasing',
+    recovering: 'Recovering',
+    succeeded: 'Succeeded',
+    failed: 'Failed',
+    cancelled: 'Cancelled',
+  } satisfies Record<PanelState, string>,
+
+  steps: {
+    planned: 'Plan',
+    launching: 'Launch',
+    connecting: 'Connect',
+    preparing: 'Prepare',
+    uploading: 'Upload',
+    training: 'Train',
+    collecting: 'Collect',
+    releasing: 'Release',
+    recovering: 'Recover',
+    ended: 'End',
+  } satisfies Record<PanelStep, string>,
+
+  stepStatus: {
+    done: 'done',
+    active: 'now',
+    waiting: 'to come',
+    failed: 'failed',
+  } satisfies Record<TimelineItem['status'], string>,
+
+  actions: {
+    stop: 'Stop',
+    resume: 'Resume',
+    showLog: 'Show Log',
+    openModel: 'Open Model',
+    collect: 'Collect',
+  } satisfies Record<PanelAction, string>,
+
+  families: {
+    loss: 'Loss',
+    accuracy: 'Accuracy',
+    map: 'mAP',
+    error: 'Error',
+    learningRate: 'Learning rate',
+  } satisfies Record<Exclude<FamilyId, 'other'>, string>,
+
+  axes,
+
+  jobActions: 'Job actions',
+  progress: 'Progress',
+  working: 'Working',
+  elapsed: (duration: string) => `${duration} elapsed`,
+  took: (duration: string) => `took ${duration}`,
+  remaining: (duration: string) => `about ${duration} left`,
+  almostDone: 'less than a minute left',
+  epochOf: (epoch: string, total: string) => `Epoch ${epoch} of ${total}`,
+  epoch: (epoch: string) => `Epoch ${epoch}`,
+  stepOf: (step: string, total: string) => `Step ${step} of ${total}`,
+  step: (step: string) => `Step ${step}`,
+
+  charts: 'Metrics',
+  noMetrics: 'No metrics yet. A chart appears with the first number the training reports.',
+  noMetricsAtEnd: 'The training reported no numbers to chart. The log holds all it printed.',
+  chartOf: (title: string) => `${title} chart. The table below has the last and best values.`,
+  valuesOf: (title: string) => `${title}: last and best values`,
+  metric: 'Metric',
+  last: 'Last',
+  best: 'Best',
+  at: (axis: Axis) => `at ${onAxis(axis)}`,
+  notFinite: (count: number, axis: Axis, position: string) =>
+    count === 1
+      ? `1 value is not a number (${onAxis(axis)} ${position}).`
+      : `${String(count)} values are not numbers (first at ${onAxis(axis)} ${position}).`,
+  toggle: 'Show or hide this line',
+
+  timeline: 'Steps',
+  attempt: (attempt: number) => `Attempt ${String(attempt)}`,
+
+  system: 'Machine',
+  cpu: 'CPU',
+  memory: 'Memory',
+  diskFree: 'Disk free',
+  gpu: (index: number, count: number) => `GPU${numberOf(index, count)}`,
+  gpuLoad: (index: number, count: number) => `GPU${numberOf(index, count)} load`,
+  gpuMemory: (index: number, count: number) => `GPU${numberOf(index, count)} memory`,
+  celsius: (degrees: number) => `${String(Math.round(degrees))} °C`,
+  percent: (percent: number) => `${String(Math.round(percent))} %`,
+} as const;
