@@ -1,0 +1,18 @@
+import type * as vscode from 'vscode';
+import type { Fleet } from '../fleet.js';
+import type { Trainyard } from '../trainyard.js';
+import type { FleetView } from '../views/fleetView.js';
+import type { JobOutputs } from '../views/jobOutputs.js';
+import type { JobPanels } from '../views/jobPanels.js';
+
+/** What the editor's commands work with; each takes the parts it needs. */
+export interface Door {
+  readonly engine: Trainyard;
+  readonly fleet: Fleet;
+  readonly log: vscode.LogOutputChannel;
+  readonly view: FleetView;
+  readonly panels: JobPanels;
+  readonly outputs: JobOutputs;
+  /** Absolute path of the samples that ship with the extension. */
+  readonly samples: string;
+}

@@ -1,0 +1,51 @@
+import * as vscode from 'vscode';
+import type { Trainyard } from '../trainyard.js';
+import { InputError } from '../errors.js';
+import type { Job } from '../jobs/job.js';
+import { RowHandle } from '../views/fleetView.js';
+import { can, type JobAbility } from '../views/jobAbilities.js';
+import { describeRow } from '../views/jobWords.js';
+
+/** What a command is about to do with a job. */
+export interface JobIntent {
+  /** `Which job to stop` */
+  readonly question: string;
+  /** What a job must be able to do to be asked about; any job without it. */
+  readonly ability?: JobAbility;
+}
+
+/**
+ * The job a command is meant for: the row or id it was given, else the user is asked.
+ * @throws {InputError} there is no such job to ask about
+ * @throws {vscode.CancellationError} the user left
+ */
+export async function targetJob(target: unknown, intent: JobIntent, engine: Trainyard): Promise<Job> {
+  const id = jobIdOf(target);
+  return id === undefined ? askForJob(intent, engine) : engine.job(id);
+}
+
+function jobIdOf(target: unknown): string | undefined {
+  if (typeof target === 'string') return target;
+  if (target instanceof RowHandle && target.subject.kind === 'job') return target.subject.jobId;
+  return undefined;
+}
+
+async function askForJob({ question, ability }: JobIntent, engine: Trainyard): Promise<Job> {
+  const listed = await engine.jobs();
+  const items = listed.flatMap((entry) => {
+    if (!('job' in entry) || (ability !== undefined && !can(entry.job, ability))) return [];
+    const { job, driver } = entry;
+    const description = describeRow({ job, driver, fraction: null }, Date.now());
+    return [{ label: job.spec.name, description, detail: job.spec.id, job }];
+  });
+  if (items.length === 0) {
+    throw new InputError(
+      listed.length === 0
+        ? vscode.l10n.t('There are no jobs yet. Right-click a dataset folder in the Explorer to train on it.')
+        : vscode.l10n.t('No job can do that now. The Trainyard view shows the state of each.'),
+    );
+  }
+  const picked = await vscode.window.showQuickPick(items, { title: question, matchOnDetail: true });
+  if (!picked) throw new vscode.CancellationError();
+  return picked.job;
+}

@@ -1,0 +1,56 @@
+import * as vscode from 'vscode';
+import { DisposableStore, type Disposable } from '../disposable.js';
+import { isAbort, UserError } from '../errors.js';
+import type { CommandId } from './commandIds.js';
+
+/** Gets what VS Code passes: a row of the tree, a file, an id, or nothing from the palette. */
+export type Handler = (target: unknown) => Promise<void> | void;
+
+/** Registers the commands. What goes wrong in one is logged and shown here, and nowhere else. */
+export class CommandRegistry implements Disposable {
+  readonly #log: vscode.LogOutputChannel;
+  readonly #own = new DisposableStore();
+
+  constructor(handlers: Readonly<Record<CommandId, Handler>>, log: vscode.LogOutputChannel) {
+    this.#log = log;
+    for (const [id, handler] of Object.entries(handlers)) {
+      this.#own.add(
+        vscode.commands.registerCommand(id, (target?: unknown) => this.#run(id, handler, target)),
+      );
+    }
+  }
+
+  dispose(): void {
+    this.#own.dispose();
+  }
+
+  async #run(id: string, handler: Handler, target: unknown): Promise<void> {
+    const began = performance.now();
+    const outcome = await this.#outcomeOf(handler, target);
+    this.#log.info(`command ${id} → ${outcome} (${Math.round(performance.now() - began)} ms)`);
+  }
+
+  async #outcomeOf(handler: Handler, target: unknown): Promise<'done' | 'cancelled' | 'failed'> {
+    try {
+      await handler(target);
+      return 'done';
+    } catch (error) {
+      if (isAbort(error) || error instanceof vscode.CancellationError) return 'cancelled';
+      this.#log.error(error instanceof UserError ? error.message : describe(error));
+      void this.#show(error);
+      return 'failed';
+    }
+  }
+
+  async #show(error: unknown): Promise<void> {
+    const showLog = vscode.l10n.t('Show Log');
+    const message =
+      error instanceof UserError
+        ? error.message
+        : vscode.l10n.t('Something went wrong inside Trainyard. Its log says what.');
+    if ((await vscode.window.showErrorMessage(message, showLog)) === showLog) this.#log.show();
+  }
+}
+
+const describe = (error: unknown): string =>
+  error instanceof Error ? (error.stack ?? error.message) : String(error);

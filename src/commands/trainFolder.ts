@@ -1,0 +1,63 @@
+import * as vscode from 'vscode';
+import { UserError } from '../errors.js';
+import { withProgress } from '../views/cancellable.js';
+import type { Opening } from '../views/launch/opening.js';
+import type { Door } from './door.js';
+import { requireTrust } from './requireTrust.js';
+
+type TrainDoor = Pick<Door, 'engine' | 'fleet' | 'panels'>;
+
+/** Trains on a folder or by a trainyard.yaml; asks for a folder when none was given. */
+export async function trainFolder(target: unknown, door: TrainDoor): Promise<void> {
+  requireTrust();
+  const path = target instanceof vscode.Uri ? target.fsPath : await askForFolder();
+  await trainPath(path, door);
+}
+
+/** The launch flow for what lies at `path`, and the panel of the job it starts. */
+export async function trainPath(path: string, door: TrainDoor): Promise<void> {
+  const { engine, fleet, panels } = door;
+  const { LaunchFlow } = await import('../views/launch/index.js');
+  const flow = new LaunchFlow(engine, await openOrAskAgain(path, door));
+  try {
+    const jobId = await flow.run();
+    panels.show(jobId);
+    await fleet.refresh();
+  } finally {
+    flow.dispose();
+  }
+}
+
+/** What is wrong with a folder is told together with a way on: another folder. */
+async function openOrAskAgain(path: string, door: TrainDoor): Promise<Opening> {
+  const { openForTraining } = await import('../views/launch/index.js');
+  for (let chosen = path; ; chosen = await askForFolder()) {
+    try {
+      return await withProgress(vscode.l10n.t('Looking at {0}', chosen), (signal) =>
+        openForTraining(chosen, door.engine, signal),
+      );
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      const again = vscode.l10n.t('Choose Another Folder…');
+      const answer = await vscode.window.showErrorMessage(error.message, again);
+      if (answer !== again) throw new vscode.CancellationError();
+    }
+  }
+}
+
+async function askForFolder(): Promise<string> {
+  const folders = await vscode.window.showOpenDialog({
+    title: vscode.l10n.t('Dataset to Train On'),
+    openLabel: vscode.l10n.t('Train'),
+    canSelectFolders: true,
+    canSelectFiles: false,
+    ...defaultFolder(),
+  });
+  if (!folders?.[0]) throw new vscode.CancellationError();
+  return folders[0].fsPath;
+}
+
+function defaultFolder(): { defaultUri?: vscode.Uri } {
+  const first = vscode.workspace.workspaceFolders?.[0];
+  return first ? { defaultUri: first.uri } : {};
+}

@@ -1,0 +1,85 @@
+import { homedir } from 'node:os';
+import { join, resolve } from 'node:path';
+import * as vscode from 'vscode';
+import { registerCommands } from './commands/index.js';
+import type { CommandId } from './commands/commandIds.js';
+import { messageOf } from './errors.js';
+import { Fleet } from './fleet.js';
+import { TrainyardHome } from './home.js';
+import { createHostOpener } from './lazyHosts.js';
+import type { PanelAction } from './protocol.js';
+import { RuntimeFiles } from './remote/runtimeFiles.js';
+import { Trainyard } from './trainyard.js';
+import { EndNotices } from './views/endNotices.js';
+import { FleetView } from './views/fleetView.js';
+import { JobOutputs } from './views/jobOutputs.js';
+import { JobPanels } from './views/jobPanels.js';
+import { LiveProgress } from './views/liveProgress.js';
+import { FeedPanelSource } from './views/panelSource.js';
+import { askPassphrase } from './views/passphrase.js';
+import { JobsStatusItem } from './views/statusBar.js';
+
+const pollMs = Number(process.env.TRAINYARD_POLL_MS) || 1_000;
+
+/** Builds the editor's door to the engine. What is added last ends first: commands, then views, the fleet, the log. */
+export function activate({ subscriptions, extensionPath, extensionUri }: vscode.ExtensionContext): void {
+  const own = <T extends vscode.Disposable>(part: T): T => {
+    subscriptions.unshift(part);
+    return part;
+  };
+  const log = own(vscode.window.createOutputChannel('Trainyard', { log: true }));
+  const home = chooseHome();
+  const hosts = createHostOpener({
+    home,
+    env: process.env,
+    logger: log,
+    askPassphrase,
+    onFirstSight: (message) => void vscode.window.showInformationMessage(message),
+  });
+  const runtime = new RuntimeFiles(join(extensionPath, 'runtime'));
+  const engine = new Trainyard({ home, runtime, hosts, logger: log, pollMs });
+  const fleet = own(new Fleet(engine, { pollMs }));
+
+  const progress = own(new LiveProgress(engine, fleet));
+  const view = own(new FleetView(fleet, progress));
+  own(new JobsStatusItem(fleet, progress));
+  own(new EndNotices(fleet));
+  const outputs = own(new JobOutputs(engine, fleet));
+  const panels = own(
+    new JobPanels({
+      extensionUri,
+      logger: log,
+      open: async (jobId) => FeedPanelSource.open(await engine.feed(jobId)),
+      act: (jobId, action) => void vscode.commands.executeCommand(panelCommands[action], jobId),
+    }),
+  );
+  own(
+    registerCommands({ engine, fleet, log, view, panels, outputs, samples: join(extensionPath, 'samples') }),
+  );
+
+  void adoptJobs(fleet, log);
+}
+
+const panelCommands: Readonly<Record<PanelAction, CommandId>> = {
+  stop: 'trainyard.job.stop',
+  resume: 'trainyard.job.resume',
+  showLog: 'trainyard.job.showLog',
+  openModel: 'trainyard.job.revealModel',
+  collect: 'trainyard.job.collectModel',
+};
+
+/** The setting comes before the environment; it belongs to the user, never to a workspace. */
+function chooseHome(): TrainyardHome {
+  const set = vscode.workspace.getConfiguration('trainyard').get<string>('home', '').trim();
+  if (set === '') return TrainyardHome.fromEnvironment(process.env);
+  return new TrainyardHome(resolve(set.replace(/^~(?=[\\/]|$)/, homedir())));
+}
+
+/** Jobs that nobody drives go on in this window. */
+async function adoptJobs(fleet: Fleet, log: vscode.LogOutputChannel): Promise<void> {
+  try {
+    await fleet.refresh();
+  } catch (error) {
+    log.error(`fleet look → ${messageOf(error)}`);
+  }
+}

@@ -1,0 +1,97 @@
+import * as vscode from 'vscode';
+import { DisposableStore } from '../disposable.js';
+import { isAbort, messageOf } from '../errors.js';
+import type { Machine } from '../jobs/machine.js';
+import type { Exit, HostShell, TerminalSize } from '../remote/host.js';
+
+/** Until VS Code says how large the terminal is. */
+const usualSize: TerminalSize = { columns: 80, rows: 24 };
+
+/**
+ * A login shell of a machine as a VS Code terminal; connecting and its failure are told inside the terminal.
+ * Owns the machine's connection, which ends with the terminal.
+ */
+export class HostTerminal implements vscode.Pseudoterminal {
+  readonly #machine: Machine;
+  readonly #place: string;
+  readonly #own = new DisposableStore();
+  readonly #writes = this.#own.add(new vscode.EventEmitter<string>());
+  readonly #closes = this.#own.add(new vscode.EventEmitter<number | undefined>());
+  readonly onDidWrite = this.#writes.event;
+  readonly onDidClose = this.#closes.event;
+  readonly #closing = new AbortController();
+  readonly #decoder = new TextDecoder();
+  #size = usualSize;
+  #shell: HostShell | undefined;
+
+  constructor(machine: Machine, place: string) {
+    this.#machine = machine;
+    this.#place = place;
+  }
+
+  open(dimensions: vscode.TerminalDimensions | undefined): void {
+    if (dimensions) this.#size = dimensions;
+    void this.#connect();
+  }
+
+  setDimensions(dimensions: vscode.TerminalDimensions): void {
+    this.#size = dimensions;
+    this.#shell?.resize(dimensions);
+  }
+
+  handleInput(data: string): void {
+    this.#shell?.input.write(data);
+  }
+
+  close(): void {
+    this.#closing.abort();
+    this.#shell?.kill();
+    this.#machine.dispose();
+    this.#own.dispose();
+  }
+
+  async #connect(): Promise<void> {
+    this.#say(vscode.l10n.t('Connecting to {0}…', this.#place));
+    try {
+      const host = await this.#machine.host(this.#closing.signal);
+      const shell = await host.shell?.(this.#size, this.#closing.signal);
+      if (!shell) this.#say(vscode.l10n.t('{0} offers no shell.', this.#place));
+      else await this.#run(shell);
+    } catch (error) {
+      if (!isAbort(error)) this.#say(messageOf(error));
+    }
+  }
+
+  async #run(shell: HostShell): Promise<void> {
+    this.#shell = shell;
+    if (this.#closing.signal.aborted) shell.kill();
+    shell.resize(this.#size);
+    shell.output.on('data', (bytes: Uint8Array) => {
+      this.#writes.fire(this.#decoder.decode(bytes, { stream: true }));
+    });
+    const exit = await shell.exit;
+    this.#shell = undefined;
+    this.#end(exit);
+  }
+
+  /** A shell that was left closes its terminal; one that broke off stays, so that its last lines can be read. */
+  #end(exit: Exit): void {
+    switch (exit.kind) {
+      case 'code':
+        this.#closes.fire(exit.code);
+        break;
+      case 'signal':
+        this.#say(vscode.l10n.t('The shell was ended by {0}.', exit.signal));
+        break;
+      case 'lost':
+        this.#say(exit.error.message);
+        break;
+      default:
+        exit satisfies never;
+    }
+  }
+
+  #say(message: string): void {
+    this.#writes.fire(`${message}\r\n`);
+  }
+}

@@ -1,0 +1,123 @@
+import * as vscode from 'vscode';
+import { DisposableStore } from '../../disposable.js';
+
+/** The user wants the question before this one. */
+export const back = Symbol('back');
+export type Back = typeof back;
+
+/** What every question of a flow shows: `title (step/totalSteps)` and, but for the first, a way back. */
+export interface Question {
+  readonly title: string;
+  readonly canGoBack: boolean;
+  readonly step?: number;
+  readonly totalSteps?: number;
+}
+
+/** An item that can be chosen, and what choosing it means. */
+export interface Choice<V> extends vscode.QuickPickItem {
+  readonly value: V;
+}
+export type Row<V> = Choice<V> | Separator;
+interface Separator extends vscode.QuickPickItem {
+  readonly kind: vscode.QuickPickItemKind.Separator;
+}
+
+export const separator = (label: string): Separator => ({
+  label,
+  kind: vscode.QuickPickItemKind.Separator,
+});
+
+export interface ListQuestion<V> extends Question {
+  readonly placeholder: string;
+  /** Rows that take time are waited for with the list open. */
+  readonly rows: readonly Row<V>[] | Promise<readonly Row<V>[]>;
+  /** Shown while the rows take their time. */
+  readonly rowsMeanwhile?: readonly Row<V>[];
+  /** The row that Enter takes; else the first. */
+  readonly isActive?: (value: V) => boolean;
+}
+
+/**
+ * @throws {vscode.CancellationError} the user left the flow
+ * @throws what the promise of the rows rejects with
+ */
+export async function askFromList<V>(question: ListQuestion<V>): Promise<V | Back> {
+  const own = new DisposableStore();
+  const list = own.add(vscode.window.createQuickPick<Row<V>>());
+  prepare(list, question);
+  list.placeholder = question.placeholder;
+  list.matchOnDescription = true;
+  list.matchOnDetail = true;
+  list.items = question.rowsMeanwhile ?? [];
+  try {
+    return await new Promise<V | Back>((resolve, reject) => {
+      own.add(
+        list.onDidAccept(() => {
+          const [chosen] = list.selectedItems;
+          if (chosen && 'value' in chosen) resolve(chosen.value);
+        }),
+      );
+      own.add(list.onDidTriggerButton(() => resolve(back)));
+      own.add(list.onDidHide(() => reject(new vscode.CancellationError())));
+      list.show();
+      fill(list, question).catch(reject);
+    });
+  } finally {
+    own.dispose();
+  }
+}
+
+async function fill<V>(list: vscode.QuickPick<Row<V>>, { rows, isActive }: ListQuestion<V>): Promise<void> {
+  list.busy = rows instanceof Promise;
+  const all = await rows;
+  list.items = all;
+  const choices = all.filter((row) => 'value' in row);
+  const active = choices.find(({ value }) => isActive?.(value)) ?? choices[0];
+  list.activeItems = active ? [active] : [];
+  list.busy = false;
+}
+
+export interface TextQuestion extends Question {
+  readonly value: string;
+  readonly prompt: string;
+  readonly placeholder?: string;
+  /** What is wrong with the text, as one sentence; nothing when it is fine. */
+  readonly problemOf?: (text: string) => string | undefined;
+}
+
+/** @throws {vscode.CancellationError} the user left the flow */
+export async function askForText(question: TextQuestion): Promise<string | Back> {
+  const own = new DisposableStore();
+  const box = own.add(vscode.window.createInputBox());
+  prepare(box, question);
+  box.placeholder = question.placeholder;
+  box.value = question.value;
+  box.prompt = question.prompt;
+  const isFine = (): boolean => {
+    box.validationMessage = question.problemOf?.(box.value);
+    return box.validationMessage === undefined;
+  };
+  try {
+    return await new Promise<string | Back>((resolve, reject) => {
+      own.add(box.onDidChangeValue(isFine));
+      own.add(
+        box.onDidAccept(() => {
+          if (isFine()) resolve(box.value);
+        }),
+      );
+      own.add(box.onDidTriggerButton(() => resolve(back)));
+      own.add(box.onDidHide(() => reject(new vscode.CancellationError())));
+      box.show();
+    });
+  } finally {
+    own.dispose();
+  }
+}
+
+function prepare(input: vscode.QuickInput, { title, step, totalSteps, canGoBack }: Question): void {
+  input.title = title;
+  input.step = step;
+  input.totalSteps = totalSteps;
+  input.ignoreFocusOut = true;
+  if (canGoBack && 'buttons' in input) input.buttons = [vscode.QuickInputButtons.Back];
+}

@@ -1,0 +1,4 @@
+/** The questions of a launch, loaded with the first one that is asked. */
+export { LaunchFlow } from './launchFlow.js';
+export { askNewHost } from './newHostQuestion.js';
+export { openForTraining } from './opening.js';

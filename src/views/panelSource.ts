@@ -1,0 +1,82 @@
+import { DisposableStore, Signal, type Disposable, type Listener } from '../disposable.js';
+import type { FeedUpdate, JobFeed } from '../jobs/feed.js';
+import type { PanelHeader, PanelSnapshot, PanelUpdate } from '../protocol.js';
+import type { JobPanelSource } from './jobPanel.js';
+import { toPanelHeader } from './panelHeader.js';
+import { toColumns, toSystemSample } from './panelNumbers.js';
+
+/** As many samples of machine load as the panel may want: about an hour of them. */
+const mostSamples = 720;
+
+/** What a job panel shows, out of the files of its job. Owns the feed. */
+export class FeedPanelSource implements JobPanelSource {
+  readonly jobId: string;
+  readonly #feed: JobFeed;
+  readonly #own = new DisposableStore();
+  readonly #changes: Signal<PanelUpdate>;
+
+  private constructor(feed: JobFeed) {
+    this.jobId = feed.job.spec.id;
+    this.#feed = this.#own.add(feed);
+    this.#changes = this.#own.add(new Signal<PanelUpdate>());
+    this.#own.add(feed.onUpdate.on((update) => this.#announce(update)));
+  }
+
+  /** Reads everything there is before it is shown, then follows. */
+  static async open(feed: JobFeed): Promise<FeedPanelSource> {
+    try {
+      await feed.read();
+    } catch (error) {
+      feed.dispose();
+      throw error;
+    }
+    feed.start();
+    return new FeedPanelSource(feed);
+  }
+
+  snapshot(): PanelSnapshot {
+    const { points, samples } = this.#feed;
+    return {
+      header: this.#header(),
+      metrics: toColumns(points),
+      system: samples.slice(-mostSamples).map(toSystemSample),
+    };
+  }
+
+  onDidChange(listener: Listener<PanelUpdate>): Disposable {
+    return this.#changes.on(listener);
+  }
+
+  dispose(): void {
+    this.#own.dispose();
+  }
+
+  #announce(update: FeedUpdate): void {
+    switch (update.kind) {
+      case 'points':
+        this.#changes.fire({ type: 'points', metrics: toColumns(update.points) });
+        this.#announceHeader();
+        break;
+      case 'samples':
+        this.#changes.fire({ type: 'system', samples: update.samples.map(toSystemSample) });
+        break;
+      case 'job':
+      case 'driver':
+        this.#announceHeader();
+        break;
+      case 'log':
+        break;
+      default:
+        update satisfies never;
+    }
+  }
+
+  #announceHeader(): void {
+    this.#changes.fire({ type: 'header', header: this.#header() });
+  }
+
+  #header(): PanelHeader {
+    const { job, driver, progress, points } = this.#feed;
+    return toPanelHeader({ job, driver, progress, lastPoint: points.at(-1) }, Date.now());
+  }
+}
