@@ -1,0 +1,50 @@
+// npm run package: trainyard-<version>.vsix, with what ships and nothing else.
+import { listFiles, PackageManager } from '@vscode/vsce';
+import { readFile, stat } from 'node:fs/promises';
+import * as v from 'valibot';
+import { packageExtension } from '../test/editor/support/vsix.js';
+import { buildForProduction } from './foreground.js';
+
+/** What ships, as paths begin. Anything else in the package is a mistake of .vscodeignore. */
+const ships = ['dist/', 'media/', 'runtime/', 'samples/', 'schemas/'];
+const shipsToo = ['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json', 'package.nls.json'];
+const largestBytes = 3_000_000;
+
+const { version } = v.parse(
+  v.object({ version: v.string() }),
+  JSON.parse(await readFile('package.json', 'utf8')),
+);
+const file = `trainyard-${version}.vsix`;
+
+await buildForProduction();
+const files = await listFiles({ packageManager: PackageManager.None });
+complainAbout(
+  'should not ship',
+  files.filter((path) => !isShipped(path)),
+);
+complainAbout(
+  'is missing',
+  ['dist/extension.js', 'dist/cli.js', ...shipsToo].filter((path) => !files.includes(path)),
+);
+
+await packageExtension(file);
+const { size } = await stat(file);
+if (size > largestBytes) {
+  fail(`${file} has ${size} bytes, more than ${largestBytes}: find out what grew.`);
+}
+console.log(
+  `\n${file}: ${files.length} files, ${(size / 1000).toFixed(0)} kB. Install: code --install-extension ${file}`,
+);
+
+function isShipped(path: string): boolean {
+  return shipsToo.includes(path) || ships.some((folder) => path.startsWith(folder));
+}
+
+function complainAbout(what: string, paths: readonly string[]): void {
+  if (paths.length > 0) fail(`${paths.join(', ')} ${what}: see .vscodeignore.`);
+}
+
+function fail(sentence: string): never {
+  console.error(sentence);
+  process.exit(1);
+}

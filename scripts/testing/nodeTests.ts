@@ -1,0 +1,73 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import * as v from 'valibot';
+import { removeFolder } from '../../test/support/tempDir.js';
+import { runNode } from './command.js';
+import { honest, nothing, type Counts, type Part } from './part.js';
+
+export interface NodeTests {
+  readonly name: string;
+  /** All `*.test.ts` below it. */
+  readonly folder: string;
+  /** Files that run at the same time. */
+  readonly concurrency: number;
+  /** For one test, and for one file as a whole. */
+  readonly timeoutMs: number;
+  readonly env?: NodeJS.ProcessEnv;
+}
+
+const countsSchema = v.object({ passed: v.number(), failed: v.number(), skipped: v.number() });
+
+/** A part made of files for `node --test`; with `only`, of those whose path holds it. */
+export function nodeTests(tests: NodeTests, only?: string): Part {
+  return {
+    name: tests.name,
+    async run() {
+      const files = testFiles(tests.folder).filter((file) => only === undefined || file.includes(only));
+      if (files.length > 0) return runFiles(tests, files);
+      console.log(
+        `No test in ${tests.folder} ${only === undefined ? '' : `has "${only}" in its path`}`.trimEnd(),
+      );
+      return only === undefined ? { ...nothing, failed: 1 } : nothing;
+    },
+  };
+}
+
+function testFiles(folder: string): string[] {
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.test.ts'))
+    .map((file) => join(folder, file))
+    .sort();
+}
+
+/** Tests get a home of Trainyard's own, so that a careless one cannot touch the user's jobs. */
+async function runFiles(tests: NodeTests, files: readonly string[]): Promise<Counts> {
+  const scratch = await mkdtemp(join(tmpdir(), 'trainyard-counts-'));
+  const countsFile = join(scratch, 'counts.json');
+  try {
+    const { code } = await runNode(
+      [
+        ...['--import', 'tsx', '--test'],
+        `--test-concurrency=${tests.concurrency}`,
+        `--test-timeout=${tests.timeoutMs}`,
+        ...['--test-reporter=spec', '--test-reporter-destination=stdout'],
+        ...[
+          '--test-reporter=./scripts/testing/countReporter.mjs',
+          `--test-reporter-destination=${countsFile}`,
+        ],
+        ...files,
+      ],
+      { env: { TRAINYARD_HOME: join(scratch, 'home'), ...tests.env } },
+    );
+    return honest(readCounts(countsFile), code);
+  } finally {
+    await removeFolder(scratch);
+  }
+}
+
+function readCounts(file: string): Counts {
+  const text = readFileSync(file, 'utf8');
+  return text === '' ? { ...nothing, failed: 1 } : v.parse(countsSchema, JSON.parse(text));
+}

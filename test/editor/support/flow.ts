@@ -1,0 +1,33 @@
+import { waitFor } from '../../support/waitFor.js';
+import type { Workbench } from './workbench.js';
+
+export interface Answers {
+  /** `This computer`, or the destination of a machine that is known. */
+  readonly where?: string;
+  /** Parameters to change before continuing, by name. */
+  readonly parameters?: Readonly<Record<string, string>>;
+}
+
+/** From the Explorer's menu through every question to a started job, as a person would. */
+export async function trainFromExplorer(
+  workbench: Workbench,
+  folder: string,
+  { where = 'This computer', parameters = {} }: Answers = {},
+): Promise<void> {
+  await workbench.contextMenu(folder, 'Train with Trainyard…');
+  const recipe = await workbench.quickPick(/: Recipe/);
+  const [best] = await waitFor('recipes', async () => {
+    const labels = await recipe.labels();
+    return labels.length > 0 && labels;
+  });
+  await recipe.pick(best ?? '');
+  await (await workbench.quickPick(/: Where/)).pick(where);
+  for (const [name, value] of Object.entries(parameters)) {
+    await (await workbench.quickPick(/: Parameters/)).pick(name);
+    const box = await workbench.quickPick(/: Parameters/);
+    await box.type(value);
+    await box.accept();
+  }
+  await (await workbench.quickPick(/: Parameters/)).pick('Continue');
+  await (await workbench.quickPick(/: Start/)).pick('Start');
+}

@@ -1,0 +1,106 @@
+import assert from 'node:assert/strict';
+import { cp, readdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, test } from 'node:test';
+import { startSshd } from '../../support/sshd.js';
+import { tempDir } from '../../support/tempDir.js';
+import { waitFor } from '../../support/waitFor.js';
+import { trainFromExplorer } from '../support/flow.js';
+import { assertOneWholeJob, countingWorkspace, ended, patience, rowOf } from '../support/jobs.js';
+import { openWorkbench, type Workbench } from '../support/workbench.js';
+
+describe('training in the editor', () => {
+  test('the sample trains by mouse on this computer, and everything shows it', async (t) => {
+    const workspace = join(await tempDir(t), 'samples');
+    await cp('samples', workspace, { recursive: true });
+    const workbench = await openWorkbench({ folder: workspace }, t);
+    await workbench.showTrainyard();
+    await waitFor('the welcome', async () => (await workbench.welcome()).includes('Train'));
+
+    await trainFromExplorer(workbench, 'digits', { parameters: { epochs: '12' } });
+    await waitFor('the panel', async () =>
+      (await workbench.editors()).some((title) => title.includes('digits')),
+    );
+    await waitFor('charts with lines', async () => (await paintedPixels(workbench)) > 1_000, patience);
+    await workbench.showTrainyard();
+    const running = await waitFor('a running job', () => rowOf(workbench, /training \d+ %/), patience);
+    assert.match(running, /digits.* · this computer · /);
+    assert.match((await workbench.statusBar()).join(), /digits \d+ %/);
+
+    const toast = await workbench.notification(/digits has finished/);
+    await toast.getByRole('button', { name: 'Open Model' }).waitFor();
+    await ended(workbench);
+    const [model] = await readdir(join(workspace, 'models'));
+    assert.match(model ?? '', /^model_script_.*\.json$/);
+    await waitFor('an empty status bar', async () => (await workbench.statusBar()).length === 0, patience);
+
+    await workbench.rowMenu(/succeeded/, 'Show Log');
+    const log = await waitFor(
+      'the whole log',
+      async () => {
+        const text = await workbench.outputChannelText();
+        return text.includes('"epoch": 12') || text.includes('"epoch":12') ? text : undefined;
+      },
+      patience,
+    );
+    assert.match(log, /"epoch": ?1,/);
+
+    await workbench.reload();
+    await ended(workbench);
+    await workbench.row(/succeeded/).click();
+    await waitFor(
+      'the charts after a reload',
+      async () => (await paintedPixels(workbench)) > 1_000,
+      patience,
+    );
+  });
+
+  test('a machine over SSH trains it, and the machine is a row of the tree', async (t) => {
+    const sshd = await startSshd(t);
+    const { workspace, starts } = await countingWorkspace(t, 6, 0.3);
+    const home = await tempDir(t);
+    const destination = `${sshd.user}@${sshd.host}:${sshd.port}`;
+    await writeFile(
+      join(home, 'ssh-hosts.json'),
+      JSON.stringify([{ destination, identityFiles: [sshd.keyFile] }]),
+    );
+    const workbench = await openWorkbench({ folder: workspace, env: { TRAINYARD_HOME: home } }, t);
+    await trainFromExplorer(workbench, 'data', { where: destination });
+    await workbench.notification(new RegExp(`is new here; its host key SHA256:`));
+    await ended(workbench);
+    const tree = await workbench.tree();
+    assert.match(tree[0] ?? '', /^This computer/);
+    assert.ok(tree.some((row) => row.startsWith('SSH hosts')));
+    assert.ok(
+      tree.some((row) => row.startsWith(`  ${destination}`)),
+      tree.join('\n'),
+    );
+    assert.ok(
+      tree.some((row) => /^ {4}data succeeded/.test(row)),
+      tree.join('\n'),
+    );
+    await assertOneWholeJob(home, workspace, starts, 6);
+    await workbench.rowMenu(/succeeded/, 'Copy SSH Command');
+    await waitFor('the command', async () => /^ssh .*-p \d+/.test(await workbench.clipboard()));
+  });
+});
+
+/** Number of dots of the canvas that are not background. */
+async function paintedPixels(workbench: Workbench): Promise<number> {
+  const canvas = workbench.panelFrame().locator('canvas').first();
+  await canvas.waitFor();
+  return canvas.evaluate((element) => {
+    const { width, height } = element as unknown as { width: number; height: number };
+    const context = (
+      element as unknown as {
+        getContext(kind: '2d'): {
+          getImageData(x: number, y: number, w: number, h: number): { data: Uint8ClampedArray };
+        };
+      }
+    ).getContext('2d');
+    const { data } = context.getImageData(0, 0, width, height);
+    let painted = 0;
+    for (let at = 3; at < data.length; at += 4) if (data[at]) painted += 1;
+    return painted;
+  });
+}
