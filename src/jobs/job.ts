@@ -60,16 +60,19 @@ export interface Limits {
   readonly graceSeconds: number;
 }
 
-export type JobState =
-  | 'planned'
-  | 'launching'
-  | 'connecting'
-  | 'preparing'
-  | 'uploading'
-  | 'training'
-  | 'collecting'
-  | 'releasing'
-  | 'ended';
+/** The states of a job in the order of its life. */
+export const jobStates = [
+  'planned',
+  'launching',
+  'connecting',
+  'preparing',
+  'uploading',
+  'training',
+  'collecting',
+  'releasing',
+  'ended',
+] as const;
+export type JobState = (typeof jobStates)[number];
 
 export type Outcome = 'succeeded' | 'failed' | 'cancelled';
 

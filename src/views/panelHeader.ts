@@ -1,4 +1,4 @@
-import { costUsd, elapsedMs, type Job, type JobState, type Stage, type TimelineEntry } from '../jobs/job.js';
+import { costUsd, elapsedMs, jobStates, type Job, type Stage, type TimelineEntry } from '../jobs/job.js';
 import type { Driver } from '../jobs/lease.js';
 import type { PanelAction, PanelEnd, PanelHeader, TimelineItem } from '../protocol.js';
 import type { ProgressPoint, ProgressState } from '../recipes/progress/index.js';
@@ -65,17 +65,6 @@ function toEnd(stage: Stage): PanelEnd | null {
   return { outcome: stage.outcome, message, fix };
 }
 
-const steps = [
-  'launching',
-  'connecting',
-  'preparing',
-  'uploading',
-  'training',
-  'collecting',
-  'releasing',
-  'ended',
-] as const satisfies readonly JobState[];
-
 /** Every step of every attempt so far, then those still to come. Planning takes no time and is left out. */
 function toTimeline(job: Job, now: number): TimelineItem[] {
   const items = job.timeline.flatMap((entry, index) => {
@@ -106,6 +95,9 @@ function hasFailed(job: Job, { state, attempt }: TimelineEntry, next: TimelineEn
 }
 
 function stepsToCome({ stage, attempt }: Job): TimelineItem[] {
-  const position = steps.findIndex((step) => step === stage.state);
-  return steps.slice(position + 1).map((step) => ({ step, status: 'waiting', durationMs: null, attempt }));
+  const position = jobStates.indexOf(stage.state);
+  return jobStates
+    .slice(position + 1)
+    .filter((state) => state !== 'planned')
+    .map((step) => ({ step, status: 'waiting', durationMs: null, attempt }));
 }

@@ -4,23 +4,11 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
 import { delay } from '../../src/delay.js';
-import type { JobState } from '../../src/jobs/job.js';
+import { jobStates } from '../../src/jobs/job.js';
 import { killCli, runCli, startCli, type CliOptions, type Line } from '../support/cli.js';
 import { startSshd, type Sshd } from '../support/sshd.js';
 import { tempDir } from '../support/tempDir.js';
 import { countingLog, countingTraining, withoutProtocol } from '../support/trainings.js';
-
-const statesOfALife: readonly JobState[] = [
-  'planned',
-  'launching',
-  'connecting',
-  'preparing',
-  'uploading',
-  'training',
-  'collecting',
-  'releasing',
-  'ended',
-];
 
 interface Setting {
   readonly folder: string;
@@ -102,7 +90,7 @@ describe('a whole job', () => {
     assert.equal(createHash('sha256').update(content).digest('hex'), model.sha256);
     assert.equal(content.length, model.bytes);
     const states = lines.filter(({ event }) => event === 'state').map(({ state }) => state);
-    assert.deepEqual(states, statesOfALife);
+    assert.deepEqual(states, jobStates);
     const points = lines.filter(({ event }) => event === 'point');
     assert.deepEqual(
       points.map(({ epoch }) => epoch),
@@ -125,7 +113,7 @@ describe('a whole job', () => {
     const setting = await localSetting(t, 4, 0.3);
     let run = startCli(train(setting), setting.cli);
     const job = jobOf(await run.until('a job', ({ event }) => event === 'state'));
-    for (const state of statesOfALife.slice(0, -1)) {
+    for (const state of jobStates.slice(0, -1)) {
       await run.until(state, (line) => line.event === 'state' && line.state === state);
       await killCli(run);
       run = startCli(['attach', job, '--json'], setting.cli);

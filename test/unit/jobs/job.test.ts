@@ -1,6 +1,14 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { costUsd, elapsedMs, modelOf, reduce, type Job, type NewEvent } from '../../../src/jobs/job.js';
+import {
+  costUsd,
+  elapsedMs,
+  jobStates,
+  modelOf,
+  reduce,
+  type Job,
+  type NewEvent,
+} from '../../../src/jobs/job.js';
 import { dated, spec, wholeLife } from './builders.js';
 
 function jobAfter(events: readonly NewEvent[]): Job {
@@ -17,17 +25,7 @@ describe('reduce', () => {
 
   it('leads a job through every state in order', () => {
     const states = jobAfter(wholeLife).timeline.map(({ state }) => state);
-    assert.deepEqual(states, [
-      'planned',
-      'launching',
-      'connecting',
-      'preparing',
-      'uploading',
-      'training',
-      'collecting',
-      'releasing',
-      'ended',
-    ]);
+    assert.deepEqual(states, jobStates);
   });
 
   it('gives the same job when every event is written twice', () => {
