@@ -82,6 +82,21 @@ describe('training in the editor', () => {
     await assertOneWholeJob(home, workspace, starts, 6);
     await workbench.rowMenu(/succeeded/, 'Copy SSH Command');
     await waitFor('the command', async () => /^ssh .*-p \d+/.test(await workbench.clipboard()));
+
+    await workbench.rowMenu(/succeeded/, 'Open Terminal on the Host');
+    await workbench.page
+      .locator('.terminal-wrapper.active .xterm-helper-textarea')
+      .waitFor({ state: 'attached' });
+    await workbench.page.keyboard.type('echo $((40 + 2))-on-the-host\n');
+    await waitFor('the shell of the machine', async () =>
+      (await workbench.terminalText()).includes('42-on-the-host'),
+    );
+
+    await workbench.rowMenu(/succeeded/, 'Remove from List…');
+    await workbench.answerDialog('Remove');
+    await waitFor('a list without the job', async () => !(await rowOf(workbench, /succeeded/)), patience);
+    assert.deepEqual(await readdir(join(home, 'jobs')), []);
+    assert.equal((await readdir(join(workspace, 'models'))).length, 1, 'its model stays');
   });
 });
 
