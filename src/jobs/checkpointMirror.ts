@@ -15,6 +15,9 @@ export interface CheckpointSource {
   readonly runtime: RuntimeFiles;
 }
 
+/** Where checkpoints stand in a run folder. */
+const checkpointsThere = 'output/checkpoints/';
+
 /**
  * Brings the newest finished checkpoint of a running job into its `checkpoints/` folder here, if it is not there yet,
  * and then lets go of older ones. Each stands in a folder named after its time, so a half one is never taken for one.
@@ -46,8 +49,9 @@ async function fetchAll(
   signal: AbortSignal,
 ): Promise<void> {
   for (const file of checkpoint.files) {
-    const name = file.path.slice(file.path.lastIndexOf(checkpoint.name));
-    if (!staysInside(name)) continue;
+    const name = file.path.slice(checkpointsThere.length);
+    // Whatever a machine says: nothing is written outside the folder.
+    if (!file.path.startsWith(checkpointsThere) || !staysInside(name)) continue;
     await fetchFile(host, runtime, { remotePath: file.absolutePath, localPath: join(to, name) }, {}, signal);
   }
 }
