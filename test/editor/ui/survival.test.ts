@@ -10,7 +10,7 @@ import { openWorkbench } from '../support/workbench.js';
 
 describe('a training and its windows', () => {
   test('a crash of the extension host and a reload in mid-training lose and double nothing', async (t) => {
-    const { workspace, starts } = await countingWorkspace(t, 30, 0.5);
+    const { workspace, starts } = await countingWorkspace(t, 60, 0.5);
     const home = await tempDir(t);
     const workbench = await openWorkbench({ folder: workspace, env: { TRAINYARD_HOME: home } }, t);
     await trainFromExplorer(workbench, 'data');
@@ -22,7 +22,7 @@ describe('a training and its windows', () => {
     await waitFor('the job after the crash', () => rowOf(workbench, /data training \d+ %/), patience);
     await workbench.reload();
     await ended(workbench);
-    await assertOneWholeJob(home, workspace, starts, 30);
+    await assertOneWholeJob(home, workspace, starts, 60);
   });
 
   test('a second window shows the job, and stops it', async (t) => {
