@@ -1,5 +1,5 @@
 import { createReadStream } from 'node:fs';
-import { exitCodes, InputError, messageOf, type ExitCode } from '../errors.js';
+import { exitCodes, hasCode, InputError, messageOf, type ExitCode } from '../errors.js';
 import { ProgressReader, toJson, type ProgressPoint } from '../recipes/progress/index.js';
 import { describePoint } from './jobReport.js';
 import type { Terminal } from './terminal.js';
@@ -20,7 +20,11 @@ export const parse: Verb = {
       for await (const bytes of input) tell(reader.push(bytes as Uint8Array), terminal);
     } catch (cause) {
       signal.throwIfAborted();
-      throw new InputError(`The log ${path} cannot be read (${messageOf(cause)}).`, { cause });
+      if (hasCode(cause, 'ENOENT'))
+        throw new InputError(`There is no log ${path}; check the path.`, { cause });
+      throw new InputError(`The log ${path} cannot be read (${messageOf(cause)}). Make it readable.`, {
+        cause,
+      });
     }
     const { points, summary } = reader.end();
     tell(points, terminal);

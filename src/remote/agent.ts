@@ -138,11 +138,6 @@ export class Agent implements Disposable {
     return this.#control(job, 'stop', { graceSeconds }, signal);
   }
 
-  /** Asks the training for a checkpoint now; only scripts that ask `trainyard.should_save()` notice. */
-  saveCheckpoint(job: string, signal: AbortSignal): Promise<void> {
-    return this.#control(job, 'save', {}, signal);
-  }
-
   /** Gives the present attempt a limit of `hours` from its start, in place of the one it has. */
   extend(job: string, hours: number, signal: AbortSignal): Promise<void> {
     return this.#control(job, 'extend', { hours }, signal);

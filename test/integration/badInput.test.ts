@@ -105,6 +105,14 @@ describe('bad input gets one sentence and an exit code', () => {
     await assertRefused(['train', folder, '--provider', 'mars'], cli, { code: 2, sentence: /"mars"/ });
   });
 
+  it('for a log that is not there', async (t) => {
+    const { cli } = await desk(t);
+    await assertRefused(['parse', 'nope.log'], cli, {
+      code: 2,
+      sentence: /There is no log nope\.log; check/,
+    });
+  });
+
   it('for jobs', async (t) => {
     const { cli } = await desk(t);
     for (const verb of ['show', 'logs', 'attach', 'stop', 'resume', 'collect', 'metrics']) {
