@@ -1,4 +1,4 @@
-import { access, writeFile } from 'node:fs/promises';
+import { access, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import * as vscode from 'vscode';
 import { InputError, messageOf } from '../../errors.js';
@@ -12,13 +12,24 @@ export async function saveRunFile(draft: RunDraft): Promise<void> {
   if (path === undefined) return;
   const name = draft.file?.name ?? basename(draft.dataset);
   try {
-    await writeFile(path, formatRunFile(toRunFile(draft, name, path)));
+    await writeWhole(path, formatRunFile(toRunFile(draft, name, path)));
   } catch (cause) {
     throw new InputError(`The file ${path} cannot be written (${messageOf(cause)}). Save it elsewhere.`, {
       cause,
     });
   }
   void showSaved(path);
+}
+
+/** The file has all of its text, or is as it was. */
+async function writeWhole(path: string, text: string): Promise<void> {
+  const temporary = `${path}.new`;
+  try {
+    await writeFile(temporary, text);
+    await rename(temporary, path);
+  } finally {
+    await rm(temporary, { force: true });
+  }
 }
 
 /** The path to write to; `undefined` when the user would rather not. */
