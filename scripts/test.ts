@@ -11,14 +11,14 @@ import { table } from './testing/table.js';
 const minute = 60_000;
 const [selected, only] = process.argv.slice(2);
 
-const unit = nodeTests({ name: 'unit', folder: 'test/unit', concurrency: 2, timeoutMs: minute }, only);
+const unit = nodeTests({ name: 'unit', folder: 'test/unit', concurrency: 2, timeoutMs: 3 * minute }, only);
 const python = pythonTests('test/python');
 const integration = nodeTests(
-  { name: 'integration', folder: 'test/integration', concurrency: 2, timeoutMs: 4 * minute },
+  { name: 'integration', folder: 'test/integration', concurrency: 2, timeoutMs: 10 * minute },
   only,
 );
 const editorScreen = nodeTests(
-  { name: 'editor (screen)', folder: 'test/editor/ui', concurrency: 1, timeoutMs: 4 * minute },
+  { name: 'editor (screen)', folder: 'test/editor/ui', concurrency: 1, timeoutMs: 10 * minute },
   only,
 );
 interface Selection {

@@ -10,7 +10,7 @@ export function editorSuite(only?: string): Part {
     async run() {
       const testsPath = await bundleSuites(only);
       if (testsPath === undefined) return only === undefined ? { ...nothing, failed: 1 } : nothing;
-      const report = await runSuites({ testsPath, folder: 'samples', timeoutMs: 240_000 });
+      const report = await runSuites({ testsPath, folder: 'samples', timeoutMs: 600_000 });
       show(report);
       return honest(counts(report.tests), report.finished ? 0 : 1);
     },

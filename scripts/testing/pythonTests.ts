@@ -8,7 +8,7 @@ export function pythonTests(folder: string): Part {
     async run() {
       const { code, output } = await run('python3', ['-m', 'unittest', 'discover', '-s', folder], {
         env: { PYTHONDONTWRITEBYTECODE: '1' },
-        timeoutMs: 180_000,
+        timeoutMs: 600_000,
       });
       return honest(parseUnittest(output), code);
     },

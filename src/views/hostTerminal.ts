@@ -23,6 +23,8 @@ export class HostTerminal implements vscode.Pseudoterminal {
   readonly #decoder = new TextDecoder();
   #size = usualSize;
   #shell: HostShell | undefined;
+  /** Typed before there is a shell; it gets it first, as a terminal of this computer would. */
+  #typedAhead = '';
 
   constructor(machine: Machine, place: string) {
     this.#machine = machine;
@@ -40,7 +42,8 @@ export class HostTerminal implements vscode.Pseudoterminal {
   }
 
   handleInput(data: string): void {
-    this.#shell?.input.write(data);
+    if (this.#shell) this.#shell.input.write(data);
+    else this.#typedAhead += data;
   }
 
   close(): void {
@@ -66,6 +69,8 @@ export class HostTerminal implements vscode.Pseudoterminal {
     this.#shell = shell;
     if (this.#closing.signal.aborted) shell.kill();
     shell.resize(this.#size);
+    shell.input.write(this.#typedAhead);
+    this.#typedAhead = '';
     shell.output.on('data', (bytes: Uint8Array) => {
       this.#writes.fire(this.#decoder.decode(bytes, { stream: true }));
     });

@@ -36,7 +36,7 @@ export class CliTerminal {
 
   /** Resolves once the screen shows it. */
   async see(text: RegExp): Promise<void> {
-    await waitFor(`${String(text)} on the screen`, () => text.test(this.#screen), { timeoutMs: 20_000 });
+    await waitFor(`${String(text)} on the screen`, () => text.test(this.#screen), { timeoutMs: 60_000 });
   }
 
   type(keys: string): void {

@@ -14,7 +14,7 @@ export interface WaitOptions {
 export async function waitFor<T>(
   what: string,
   ask: () => T | Promise<T>,
-  { timeoutMs = 10_000, intervalMs = 20 }: WaitOptions = {},
+  { timeoutMs = 60_000, intervalMs = 20 }: WaitOptions = {},
 ): Promise<Exclude<T, undefined | null | false>> {
   const until = performance.now() + timeoutMs;
   const never = new AbortController().signal;

@@ -107,7 +107,7 @@ export class EditorServer {
   async #answers(): Promise<void> {
     const ended = this.ended.then(() => Promise.reject(new Error('code-server ended before it answered')));
     const healthy = waitFor('code-server answering', async () => (await fetch(`${this.origin}/healthz`)).ok, {
-      timeoutMs: 30_000,
+      timeoutMs: 90_000,
     });
     await Promise.race([healthy, ended]);
   }

@@ -13,7 +13,7 @@ export async function run(): Promise<void> {
   const write = (line: object): void => appendFileSync(report, `${JSON.stringify(line)}\n`);
 
   process.setSourceMapsEnabled(true);
-  const mocha = new Mocha({ ui: 'bdd', timeout: 60_000, reporter: Mocha.reporters.Base });
+  const mocha = new Mocha({ ui: 'bdd', timeout: 120_000, reporter: Mocha.reporters.Base });
   for (const file of readdirSync(__dirname).sort()) {
     if (file.endsWith('.test.cjs')) mocha.addFile(join(__dirname, file));
   }

@@ -7,7 +7,7 @@ import { waitFor } from '../../support/waitFor.js';
 import type { Workbench } from './workbench.js';
 
 /** How long a training and all around it may take on a slow machine. */
-export const patience = { timeoutMs: 60_000 };
+export const patience = { timeoutMs: 120_000 };
 
 /** A workspace with one folder `data` that trains for a while. */
 export async function countingWorkspace(
