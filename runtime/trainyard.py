@@ -24,6 +24,7 @@ import threading
 __all__ = [
     "report",
     "model",
+    "sample",
     "error",
     "should_stop",
     "should_save",
@@ -56,6 +57,24 @@ def report(epoch=None, total_epochs=None, step=None, total_steps=None, progress=
 def model(path):
     """Names a file or folder as the result of this training. May be called for several."""
     say({"type": "model", "path": os.path.abspath(os.fspath(path))})
+
+
+def sample(prompt=None, generated=None, reference=None, image=None, step=None, epoch=None, **scores):
+    """Shows what the model makes at this moment: a text it wrote, or an image file it drew (in `output_dir()`).
+
+    Samples of one prompt are compared over time, so use the same prompts every time. `scores` are numbers (bleu=…).
+    """
+    data = {
+        "prompt": None if prompt is None else str(prompt),
+        "generated": None if generated is None else str(generated),
+        "reference": None if reference is None else str(reference),
+        "image": None if image is None else os.path.abspath(os.fspath(image)),
+        "step": whole("step", step),
+        "epoch": scalar("epoch", epoch),
+    }
+    data = {name: value for name, value in data.items() if value is not None}
+    data["scores"] = {name: scalar(name, value) for name, value in scores.items() if value is not None}
+    say({"type": "sample", "data": data})
 
 
 def error(message):

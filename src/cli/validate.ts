@@ -29,8 +29,8 @@ export const validate: Verb = {
 };
 
 /** A problem for programs, which know errors and warnings. */
-function toRecord(problem: Problem): Problem {
-  return problem.severity === 'hint' ? { ...problem, severity: 'warning' } : problem;
+function toRecord({ severity, code, file, line, message, fix }: Problem): object {
+  return { severity: severity === 'hint' ? 'warning' : severity, code, file, line, message, fix };
 }
 
 interface Checked {

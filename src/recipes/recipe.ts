@@ -12,18 +12,51 @@ export interface Recipe {
   readonly parameters: readonly Parameter[];
   /** Parameters of other names are accepted too and reach the training as they are given. */
   readonly freeParameters?: boolean;
+  /** The whole number that sets how many examples are learned from at once: halved when a GPU's memory is too small. */
+  readonly batchParameter?: string;
 
   /** How well this recipe fits the folder and why; `undefined` when it does not fit at all. */
   detect(folder: DatasetFolder, signal: AbortSignal): Promise<Fit | undefined>;
 
   /** Everything that would make the training fail or disappoint, found before anything is started. */
-  check(folder: DatasetFolder, parameters: Parameters, signal: AbortSignal): Promise<CheckResult>;
+  check(
+    folder: DatasetFolder,
+    parameters: Parameters,
+    signal: AbortSignal,
+    onProgress?: OnCheckProgress,
+  ): Promise<CheckResult>;
+
+  /** What the machine must have; absent when any will do. Rough, and on the safe side. */
+  estimate?(folder: DatasetFolder, parameters: Parameters, signal: AbortSignal): Promise<Estimate>;
+
+  /** Keys of the user's own accounts that the training needs, so that a missing one is said before anything starts. */
+  secrets?(parameters: Parameters): readonly SecretNeed[];
 
   /** What must be installed where the training runs. */
   environment(folder: DatasetFolder, parameters: Parameters, signal: AbortSignal): Promise<Environment>;
 
   /** The program to start, as data; paths are filled in on the machine. */
   command(parameters: Parameters): Command;
+}
+
+/** Called now and then while a large dataset is looked at. */
+export type OnCheckProgress = (done: number, total: number) => void;
+
+export interface Estimate {
+  /** Memory of one GPU; `null` when it trains well without one. */
+  readonly vramGb: number | null;
+  /** Free disk beside the dataset: packages, weights, caches, checkpoints, results. */
+  readonly diskGb: number;
+}
+
+/** A key that travels to the training's environment and is written down nowhere. */
+export interface SecretNeed {
+  /** The name of its environment variable: `HF_TOKEN`. */
+  readonly name: string;
+  /** Without it the training cannot begin; else it is only passed on when there is one. */
+  readonly required: boolean;
+  /** One sentence: what it is needed for, and where to get it. */
+  readonly why: string;
 }
 
 export interface Fit {
@@ -66,8 +99,18 @@ export type Parameter =
 
 /** What pip or uv must install. Equal content is one environment on a machine, whoever asks. */
 export interface Environment {
-  /** Requirement specifiers, as in requirements.txt; empty means Python's standard library is enough. */
+  /**
+   * Requirement specifiers, as in requirements.txt; empty means Python's standard library is enough. A recipe with a
+   * lock states here the ranges it works with.
+   */
   readonly requirements: readonly string[];
+  /** Name of a file in `runtime/locks/`, without `.txt`: the versions the recipe was tested with, all of them. */
+  readonly lock?: string;
+  /**
+   * The requirements hold PyTorch: the one of the machine's image is used when it sees the GPU, else the build that
+   * fits the driver is installed.
+   */
+  readonly torch?: boolean;
   /** Version limits for whatever is installed, as in a pip constraints file. */
   readonly constraints?: readonly string[];
   /** `3.10`: the lowest Python the requirements work with. */
