@@ -10,7 +10,7 @@ import type { HostProcess } from '../../src/remote/host.js';
 import { startCuttingProxy } from '../support/cuttingProxy.js';
 import { listenInstead } from '../support/sshListener.js';
 import { freePort, startSshd } from '../support/sshd.js';
-import { evaluating, openSshHost, outputOf } from '../support/sshHost.js';
+import { evaluating, openSshConnection, openSshHost, outputOf } from '../support/sshHost.js';
 import { waitFor } from '../support/waitFor.js';
 
 const never = new AbortController().signal;
@@ -148,18 +148,29 @@ test('a connection that falls silent counts as lost', async (t) => {
   assert.ok(exit.kind === 'lost' && exit.error.message.includes('nothing came for'));
 });
 
-test('more programs than MaxSessions allows fail as a channel, and the connection goes on', async (t) => {
-  const sshd = await startSshd(t, { maxSessions: 2 });
+for (const maxSessions of [1, 2]) {
+  test(`more programs than MaxSessions ${maxSessions} allows run over connections of their own`, async (t) => {
+    const sshd = await startSshd(t, { maxSessions });
+    const host = await openSshHost(t, sshd.endpoint);
+    const start = (): Promise<HostProcess> => host.python(counting, never);
+    const running = [await start(), ...(await Promise.all([start(), start(), start()]))];
+    const needed = Math.ceil(running.length / maxSessions);
+    assert.equal(await sshd.countConnections(), needed);
+    for (const process of running) process.stdin.end('abc');
+    assert.deepEqual(
+      await Promise.all(running.map(outputOf)),
+      running.map(() => 'ready\n3\n'),
+    );
+    await waitFor('the end of the spare connections', async () => (await sshd.countConnections()) === 1);
+    assert.equal(await outputOf(await host.python(evaluating('3'), never)), '3\n');
+    assert.equal(await sshd.countConnections(), 1);
+  });
+}
+
+test('a server that allows no program at all is not asked for ever', async (t) => {
+  const sshd = await startSshd(t, { maxSessions: 0 });
   const host = await openSshHost(t, sshd.endpoint);
-  const first = await host.python(counting, never);
-  const second = await host.python(counting, never);
   await assert.rejects(host.python(counting, never), isPhase('channel'));
-  second.kill();
-  await second.exit;
-  first.stdin.end('abc');
-  assert.equal(await outputOf(first), 'ready\n3\n');
-  const third = await waitFor('a session is free again', () => host.python(evaluating('3'), never));
-  assert.equal(await outputOf(third), '3\n');
 });
 
 test('a shell has the size of the window, before and after a resize', async (t) => {
@@ -202,16 +213,15 @@ test('giving up does not take the connection from others who wait for it', async
 });
 
 test('a channel that comes after its caller gave up is closed', async (t) => {
-  const sshd = await startSshd(t, { maxSessions: 1 });
+  const sshd = await startSshd(t);
   const proxy = await startCuttingProxy(t, sshd.port, { roundTripMs: 40 });
-  const host = await openSshHost(t, { ...sshd.endpoint, port: proxy.port });
-  await outputOf(await host.python(evaluating('1'), never));
+  const connection = await openSshConnection(t, { ...sshd.endpoint, port: proxy.port });
   const abort = new AbortController();
-  const abandoned = host.python(counting, abort.signal);
+  const abandoned = connection.exec('cat', abort.signal);
   setImmediate(() => abort.abort());
   await assert.rejects(abandoned, { name: 'AbortError' });
-  const next = await waitFor('the only session is free again', () => host.python(evaluating('2'), never));
-  assert.equal(await outputOf(next), '2\n');
+  assert.ok(!connection.isIdle, 'it was still to come');
+  await waitFor('the end of the channel', () => connection.isIdle);
 });
 
 test('a machine that cannot be reached, is not there or speaks something else is named', async (t) => {

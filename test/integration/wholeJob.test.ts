@@ -109,6 +109,14 @@ describe('a whole job', () => {
     assert.match(stderr, new RegExp(sshd.fingerprint.replace(/[+/]/g, '\\$&')), 'the pinned key was told');
   });
 
+  it('trains over a server that allows one program for each connection', async (t) => {
+    const sshd = await startSshd(t, { maxSessions: 1 });
+    const setting = await sshSetting(t, sshd, 3, 0.05);
+    const { code, lines, stderr } = await runCli(train(setting), setting.cli);
+    assert.equal(code, 0, stderr);
+    await assertWhole(setting, jobOf(endOf(lines)), 3);
+  });
+
   it('ends with one log and one model though its driver is killed in every state', async (t) => {
     const setting = await localSetting(t, 4, 0.3);
     let run = startCli(train(setting), setting.cli);

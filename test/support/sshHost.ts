@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { Disposable } from '../../src/disposable.js';
 import { silentLogger } from '../../src/logger.js';
 import type { HostProcess, SshEndpoint } from '../../src/remote/host.js';
+import { type ConnectionOptions, SshConnection } from '../../src/remote/ssh/connection.js';
 import { HostKeys } from '../../src/remote/ssh/hostKeys.js';
 import { type AskPassphrase, KeyRing } from '../../src/remote/ssh/keyRing.js';
 import { SshHost } from '../../src/remote/ssh/sshHost.js';
@@ -25,19 +26,35 @@ export async function openSshHost(
   endpoint: SshEndpoint,
   options: TestHostOptions = {},
 ): Promise<SshHost> {
+  const { root = '~/.trainyard' } = options;
+  const host = new SshHost({ root, ...(await connectionOptions(test, endpoint, options)) });
+  endWith(test, host);
+  return host;
+}
+
+/** One connection of such a host, by itself. */
+export async function openSshConnection(test: CleanUp, endpoint: SshEndpoint): Promise<SshConnection> {
+  const options = await connectionOptions(test, endpoint, {});
+  const connection = await SshConnection.open(options, new AbortController().signal);
+  endWith(test, connection);
+  return connection;
+}
+
+async function connectionOptions(
+  test: CleanUp,
+  endpoint: SshEndpoint,
+  options: TestHostOptions,
+): Promise<ConnectionOptions> {
   const folder = await tempDir(test, 'trainyard-ssh-');
   const { trustedFiles = [], pinFile = join(folder, 'known_hosts'), onFirstSight } = options;
-  const { askPassphrase, env = {}, silenceLimitMs, root = '~/.trainyard' } = options;
-  const host = new SshHost({
+  const { askPassphrase, env = {}, silenceLimitMs } = options;
+  return {
     endpoint,
-    root,
     hostKeys: new HostKeys({ trustedFiles, pinFile, ...(onFirstSight ? { onFirstSight } : {}) }),
     keyRing: new KeyRing({ userHome: folder, env, ...(askPassphrase ? { askPassphrase } : {}) }),
     logger: silentLogger,
     ...(silenceLimitMs === undefined ? {} : { silenceLimitMs }),
-  });
-  endWith(test, host);
-  return host;
+  };
 }
 
 /** A program that answers what Python evaluates `expression` to, as text. */

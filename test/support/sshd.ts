@@ -145,6 +145,12 @@ export class Sshd {
     if (this.#process?.pid !== undefined) killProcesses(await connectionProcesses(this.#process.pid));
   }
 
+  /** How many clients are connected now. */
+  async countConnections(): Promise<number> {
+    const pid = this.#process?.pid;
+    return pid === undefined ? 0 : (await connectionProcesses(pid, 'direct')).length;
+  }
+
   /** Lets the owner of another key in. */
   async authorize(publicLine: string): Promise<void> {
     await writeFile(this.#authorizedKeysFile, `${publicLine}\n`, { flag: 'a' });

@@ -3,8 +3,14 @@ import { promisify } from 'node:util';
 
 const run = promisify(execFile);
 
-/** The sshd processes that serve the connections of this one listener; never what they started. */
-export async function connectionProcesses(listenerPid: number): Promise<number[]> {
+/**
+ * The sshd processes that serve the connections of this one listener; never what they started. A connection may have
+ * several; the listener's `direct` children are one for each.
+ */
+export async function connectionProcesses(
+  listenerPid: number,
+  depth: 'all' | 'direct' = 'all',
+): Promise<number[]> {
   const { stdout } = await run('ps', ['-A', '-o', 'pid=,ppid=,comm=']);
   const sshds = stdout
     .split('\n')
@@ -12,7 +18,9 @@ export async function connectionProcesses(listenerPid: number): Promise<number[]
     .filter((match) => match !== null)
     .map(([, pid, parent]) => ({ pid: Number(pid), parent: Number(parent) }));
   const below = (parent: number): number[] =>
-    sshds.filter((sshd) => sshd.parent === parent).flatMap(({ pid }) => [pid, ...below(pid)]);
+    sshds
+      .filter((sshd) => sshd.parent === parent)
+      .flatMap(({ pid }) => [pid, ...(depth === 'all' ? below(pid) : [])]);
   return below(listenerPid);
 }
 

@@ -27,7 +27,11 @@ export class SshConnection implements Disposable {
   readonly #onLost = new Signal<ConnectionError>();
   readonly #owner: ChannelOwner;
   readonly #liveness: Liveness;
+  /** Fires when the last channel has ended. */
+  readonly onIdle = new Signal<void>();
   #lost: ConnectionError | undefined;
+  /** Open, or asked for. */
+  #channels = 0;
 
   /**
    * Connects and logs in, through the jump host if there is one.
@@ -70,6 +74,11 @@ export class SshConnection implements Disposable {
 
   get isOpen(): boolean {
     return this.#lost === undefined;
+  }
+
+  /** Nothing runs over it. */
+  get isIdle(): boolean {
+    return this.#channels === 0;
   }
 
   /** Starts a command line; resolves once the server has accepted it. */
@@ -131,6 +140,7 @@ export class SshConnection implements Disposable {
     this.#liveness.stop();
     this.#onLost.fire(error);
     this.#onLost.dispose();
+    this.onIdle.dispose();
   }
 
   /**
@@ -148,22 +158,40 @@ export class SshConnection implements Disposable {
       if (this.#lost) throw this.#lost;
       const onAbort = (): void => reject(signal.reason as Error);
       signal.addEventListener('abort', onAbort);
+      this.#channels += 1;
       request((error, channel) => {
         signal.removeEventListener('abort', onAbort);
-        if (error) reject(this.#lost ?? toError(error));
-        else if (signal.aborted) channel.destroy();
+        if (error) {
+          this.#channelEnded();
+          reject(this.#lost ?? toError(error));
+          return;
+        }
+        channel.once('close', () => this.#channelEnded());
+        if (signal.aborted) discard(channel);
         else resolve(wrap(channel));
       });
     });
   }
 
+  #channelEnded(): void {
+    this.#channels -= 1;
+    if (this.isIdle) this.onIdle.fire();
+  }
+
   #channelError(cause: Error): ConnectionError {
     return new ConnectionError(
-      `${this.#name} does not allow another program over the same connection (${messageOf(cause)}). Close a terminal there, or raise MaxSessions in its sshd_config.`,
+      `${this.#name} does not allow another program over the same connection (${messageOf(cause)}). Raise MaxSessions in its sshd_config.`,
       'channel',
       { cause },
     );
   }
+}
+
+/** Closes a channel that nobody reads; ssh2 lets it end only once its output is read. */
+function discard(channel: ClientChannel): void {
+  channel.resume();
+  channel.stderr.resume();
+  channel.close();
 }
 
 async function openTransport(options: ConnectionOptions, signal: AbortSignal): Promise<Transport> {

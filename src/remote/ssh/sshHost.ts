@@ -1,3 +1,4 @@
+import { ConnectionError } from '../../errors.js';
 import { bootPayload, pythonCommandLine } from '../boot.js';
 import { type ConnectionOptions, SshConnection } from './connection.js';
 import { nameOfEndpoint } from './destination.js';
@@ -9,16 +10,21 @@ export interface SshHostOptions extends ConnectionOptions {
   readonly root: string;
 }
 
+/** More than any machine needs for what we run at once; a server that refuses everything is asked no more often. */
+const mostConnections = 8;
+
 /**
  * A machine over SSH. Connects when first used, and anew with the first use after the connection was lost: one try,
- * because only the caller knows how long it wants to wait.
+ * because only the caller knows how long it wants to wait. Programs share a connection as far as the server allows
+ * (`MaxSessions`); what it refuses gets a connection more, which ends with the last program on it.
  */
 export class SshHost implements Host {
   readonly name: string;
   readonly kind = 'ssh';
   readonly root: string;
   readonly #connecting: SharedAttempt<SshConnection>;
-  #connection: SshConnection | undefined;
+  /** The first is kept; the others are there for as long as something runs over them. */
+  #connections: readonly SshConnection[] = [];
   #disposed = false;
 
   constructor(options: SshHostOptions) {
@@ -28,27 +34,40 @@ export class SshHost implements Host {
   }
 
   async python(program: Program, signal: AbortSignal): Promise<HostProcess> {
-    const connection = await this.#connected(signal);
-    const process = await connection.exec(pythonCommandLine, signal);
+    const process = await this.#open((connection) => connection.exec(pythonCommandLine, signal), signal);
     process.stdin.write(bootPayload(program));
     return process;
   }
 
-  async shell(size: TerminalSize, signal: AbortSignal): Promise<HostShell> {
-    const connection = await this.#connected(signal);
-    return connection.shell(size, signal);
+  shell(size: TerminalSize, signal: AbortSignal): Promise<HostShell> {
+    return this.#open((connection) => connection.shell(size, signal), signal);
   }
 
   dispose(): void {
     this.#disposed = true;
-    this.#connection?.dispose();
+    for (const connection of this.#connections) connection.dispose();
   }
 
-  async #connected(signal: AbortSignal): Promise<SshConnection> {
+  /** Opens a channel over the first connection that takes it. */
+  async #open<T>(open: (connection: SshConnection) => Promise<T>, signal: AbortSignal): Promise<T> {
+    const full = new Set<SshConnection>();
+    for (;;) {
+      const connection = await this.#connected(full, signal);
+      try {
+        return await open(connection);
+      } catch (error) {
+        // One that carries nothing and refuses all the same would refuse for ever.
+        if (!isRefused(error) || connection.isIdle || full.size >= mostConnections) throw error;
+        full.add(connection);
+      }
+    }
+  }
+
+  async #connected(full: ReadonlySet<SshConnection>, signal: AbortSignal): Promise<SshConnection> {
     signal.throwIfAborted();
     if (this.#disposed) throw new Error(`The host ${this.name} is used after its end.`);
-    if (this.#connection?.isOpen === true) return this.#connection;
-    return this.#connecting.join(signal);
+    const open = this.#connections.find((connection) => connection.isOpen && !full.has(connection));
+    return open ?? this.#connecting.join(signal);
   }
 
   /** Keeps what it opened, or ends it when nobody wants it any more: no connection is without an owner. */
@@ -58,7 +77,16 @@ export class SshHost implements Host {
       connection.dispose();
       throw new Error(`The connection to ${this.name} is not wanted any more.`);
     }
-    this.#connection = connection;
+    this.#connections = [...this.#connections.filter(({ isOpen }) => isOpen), connection];
+    connection.onIdle.on(() => this.#endIfSpare(connection));
     return connection;
   }
+
+  #endIfSpare(connection: SshConnection): void {
+    if (this.#connections[0] !== connection) connection.dispose();
+  }
+}
+
+function isRefused(error: unknown): boolean {
+  return error instanceof ConnectionError && error.phase === 'channel';
 }
