@@ -3,11 +3,14 @@ import { cp, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { startSshd } from '../../support/sshd.js';
+import { lockSshKey } from '../../support/sshKeys.js';
 import { tempDir } from '../../support/tempDir.js';
 import { waitFor } from '../../support/waitFor.js';
 import { trainFromExplorer } from '../support/flow.js';
 import { assertOneWholeJob, countingWorkspace, ended, patience, rowOf } from '../support/jobs.js';
 import { openWorkbench, type Workbench } from '../support/workbench.js';
+
+const passphrase = 'correct horse';
 
 describe('training in the editor', () => {
   test('the sample trains by mouse on this computer, and everything shows it', async (t) => {
@@ -60,6 +63,7 @@ describe('training in the editor', () => {
 
   test('a machine over SSH trains it, and the machine is a row of the tree', async (t) => {
     const sshd = await startSshd(t);
+    await lockSshKey(sshd.keyFile, passphrase);
     const { workspace, starts } = await countingWorkspace(t, 6, 0.3);
     const home = await tempDir(t);
     const destination = `${sshd.user}@${sshd.host}:${sshd.port}`;
@@ -69,6 +73,9 @@ describe('training in the editor', () => {
     );
     const workbench = await openWorkbench({ folder: workspace, env: { TRAINYARD_HOME: home } }, t);
     await trainFromExplorer(workbench, 'data', { where: destination });
+    const question = await workbench.quickPick(/^Passphrase of/);
+    await question.type(passphrase);
+    await question.accept();
     await workbench.notification(new RegExp(`is new here; its host key SHA256:`));
     await ended(workbench);
     const tree = await workbench.tree();
