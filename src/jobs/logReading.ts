@@ -8,6 +8,8 @@ export interface LogReading {
   readonly summary: ProgressSummary;
   /** Paths the training declared as results. */
   readonly results: readonly string[];
+  /** How many texts and images of the model it showed. */
+  readonly modelSamples: number;
 }
 
 /** Reads a whole mirrored log. A log that is not there yet reads as empty. */
@@ -19,14 +21,17 @@ export async function readLog(
 ): Promise<LogReading> {
   const reader = new ProgressReader({ recipe });
   const points: ProgressPoint[] = [];
+  let modelSamples = 0;
   try {
     for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20, signal })) {
       points.push(...reader.push(chunk as Uint8Array));
+      modelSamples += reader.takeModelSamples().length;
     }
   } catch (error) {
     if (!hasCode(error, 'ENOENT')) throw error;
   }
   const end = reader.end(training ? { code: training.exitCode, signal: training.signal } : undefined);
   points.push(...end.points);
-  return { points, summary: end.summary, results: reader.results };
+  modelSamples += reader.takeModelSamples().length;
+  return { points, summary: end.summary, results: reader.results, modelSamples };
 }

@@ -2,7 +2,7 @@ const escapeCharacter = String.fromCharCode(27);
 const bell = String.fromCharCode(7);
 
 /** Colours and cursor movement (CSI), titles and links (OSC), and the two-character escapes. */
-const sequences = new RegExp(
+export const sequences = new RegExp(
   `${escapeCharacter}(?:\\[[0-?]*[ -/]*[@-~]|\\][^${bell}${escapeCharacter}]*(?:${bell}|${escapeCharacter}\\\\)?|[@-Z\\\\^_])`,
   'g',
 );

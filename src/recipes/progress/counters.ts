@@ -1,9 +1,10 @@
 import { isDigit } from './numbers.js';
+import type { Span } from './place.js';
 
 /** `Epoch 3/10`, `step: 1,200 of 5,000`, `[2]`: a count and, where it is said, how many there are. */
 export interface Counter {
-  readonly count: number;
-  readonly total: number | undefined;
+  readonly count: Span;
+  readonly total: Span | undefined;
   /** Where it ends, exclusive. */
   readonly end: number;
 }
@@ -18,12 +19,12 @@ export function counterAt(text: string, from: number): Counter | undefined {
   if (end === start) {
     return undefined;
   }
-  const count = amount(text, start, end);
+  const count = { start, end };
   const totalStart = behindSlash(text, end);
   const totalEnd = totalStart === undefined ? end : amountEnd(text, totalStart);
   return totalStart === undefined || totalEnd === totalStart
     ? { count, total: undefined, end: closed(text, end) }
-    : { count, total: amount(text, totalStart, totalEnd), end: closed(text, totalEnd) };
+    : { count, total: { start: totalStart, end: totalEnd }, end: closed(text, totalEnd) };
 }
 
 function skipGap(text: string, from: number): number {
@@ -68,11 +69,6 @@ function isSeparator(text: string, at: number): boolean {
     isDigit(text.charCodeAt(at + 2)) &&
     isDigit(text.charCodeAt(at + 3));
   return isPoint || isComma;
-}
-
-function amount(text: string, start: number, end: number): number {
-  const digits = text.slice(start, end);
-  return Number(digits.includes(',') ? digits.replaceAll(',', '') : digits);
 }
 
 /** Where the total begins: behind `/` or `of`. */

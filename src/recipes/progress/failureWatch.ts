@@ -11,7 +11,7 @@ import type { Metrics } from './point.js';
 
 /** A line that matters here has one of these; the only test that most lines see. */
 const gate =
-  /rror|xception|raceback|illed|nterrupt|out of memory|No space|quota|fault|NCCL|Watchdog|bad_alloc|\.Empty|core dumped|not found|oom|DUE TO|llocat|Exit\b|status 32|worker \(pid|DefaultCPU|terminate called|Illegal|Reducing to batch|skipping batch/;
+  /rror|xception|raceback|illed|nterrupt|out of memory|No space|quota|fault|NCCL|Watchdog|bad_alloc|\.Empty|core dumped|not found|oom|DUE TO|llocat|Exit\b|status 32|worker \(pid|DefaultCPU|terminate called|Illegal|Reducing to batch|skipping batch|fallen off|GPU is lost/;
 const traceback = 'Traceback (most recent call last)';
 const exception =
   /^(?:\s{0,2}\| )?((?:[A-Za-z_]\w{0,80}\.){0,8}_?[A-Z]\w{0,80}(?:Error|Exception|Interrupt|Exit|Empty|Failure|Timeout|Abort))(?::\s{0,2}(.{0,600}))?\s{0,4}$/;
@@ -201,7 +201,7 @@ export class FailureWatch {
     const isBad = !Number.isFinite(loss) || (loss === 0 && Number.isNaN(metrics.grad_norm));
     this.#losses++;
     this.#badLosses = isBad ? this.#badLosses + 1 : 0;
-    this.#zeroLosses += loss === 0 && !isBad ? 1 : 0;
+    this.#zeroLosses += loss === 0 && !isBad && !stillLearns(metrics) ? 1 : 0;
     if (isBad) {
       this.#warn('A loss was NaN or infinite.');
     }
@@ -234,6 +234,11 @@ function trainingLoss(metrics: Metrics): number | undefined {
     }
   }
   return undefined;
+}
+
+/** The loss of reinforcement learning begins at 0, and a gradient says that there is something to learn. */
+function stillLearns({ reward, grad_norm: gradient = 0 }: Metrics): boolean {
+  return reward !== undefined || gradient > 0;
 }
 
 function describe({ failure, exceptionLine }: Incident): Failure {

@@ -66,10 +66,16 @@ const causes: readonly Cause[] = [
   },
   {
     code: 'missing-module',
-    pattern: /No module named '?([\w.]{1,100})'?/,
-    message: ([, name = '']) =>
+    pattern: /No module named '?([\w.]{1,100})'?|the package (\w{1,100}) seems to be not installed/,
+    message: ([, module, name = module ?? '']) =>
       `The Python module ${name} is not installed in the environment of the training.`,
     fix: 'Add the package to the requirements of the recipe and run again.',
+  },
+  {
+    code: 'missing-library',
+    pattern: /\b(lib(?!cu|nv|nccl)[\w+.-]{1,80}\.so[\w.]{0,20}): cannot open shared object file/,
+    message: ([, name = '']) => `The system library ${name} is not installed on the machine.`,
+    fix: 'Use a machine image that has it; for libGL, install opencv-python-headless instead of opencv-python.',
   },
   {
     code: 'import-failed',
@@ -81,7 +87,7 @@ const causes: readonly Cause[] = [
   {
     code: 'cuda-mismatch',
     pattern:
-      /no kernel image is available|sm_\d+ is not compatible|driver version is insufficient|NVIDIA driver on your system is too old|forward compatibility was attempted|unsupported display driver/,
+      /lib(?:cu|nv|nccl)[\w+.-]{1,80}: cannot open shared object file|no kernel image is available|sm_\d+ is not compatible|driver version is insufficient|NVIDIA driver on your system is too old|forward compatibility was attempted|unsupported display driver/,
     message: say('The installed CUDA build of the framework does not fit the GPU or its driver.'),
     fix: 'Install a build for this GPU and driver (newer GPUs need a newer PyTorch), or rent another GPU.',
   },
@@ -106,6 +112,21 @@ const causes: readonly Cause[] = [
     standsAlone: /Watchdog caught collective operation timeout|NCCL error in: /,
     message: say('The GPUs or machines could not talk to each other (NCCL).'),
     fix: 'Check that every process is alive and the network between them is open; run again with NCCL_DEBUG=INFO, or on one GPU.',
+  },
+  {
+    code: 'gpu-fault',
+    pattern:
+      /uncorrectable ECC error|GPU is lost|fallen off the bus|CUDA error: (?:unknown error|hardware stack error)/,
+    standsAlone: /GPU has fallen off the bus|Unable to determine the device handle.{0,80}GPU is lost/,
+    message: say('The GPU of the machine is faulty.'),
+    fix: 'Rent another machine, and resume from the newest checkpoint.',
+  },
+  {
+    code: 'wandb-key',
+    pattern:
+      /wandb(?:\.errors)?.{0,60}(?:api_key not configured|No API key configured)|api_key not configured \(no-tty\)/,
+    message: say('Weights & Biases asks for a key, and nobody can type one.'),
+    fix: 'Set WANDB_API_KEY, or WANDB_MODE to disabled.',
   },
   {
     code: 'gated-model',
@@ -211,7 +232,7 @@ const causes: readonly Cause[] = [
   {
     code: 'crash',
     pattern:
-      /Segmentation fault|access violation|3221225477|0xC0000005|Aborted \(core dumped\)|Illegal instruction|Fatal Python error|terminate called after throwing|SIGSEGV|SIGABRT/,
+      /Segmentation fault|access violation|illegal memory access was encountered|3221225477|0xC0000005|Aborted \(core dumped\)|Illegal instruction|Fatal Python error|terminate called after throwing|SIGSEGV|SIGABRT/,
     standsAlone:
       /^.{0,200}Segmentation fault|Aborted \(core dumped\)|^Illegal instruction|^Fatal Python error|^terminate called after throwing|exit status 3221225477/,
     message: say('The program crashed in native code.'),

@@ -1,10 +1,13 @@
 import { plainTexts } from './ansi.js';
-import { findBar } from './bar.js';
-import { readProtocolLine, type ProtocolMessage } from './detectors/jsonLines.js';
+import { protocolStart, readProtocolLine, type ProtocolMessage } from './detectors/jsonLines.js';
+import { ProtocolDetector } from './detectors/protocol.js';
 import type { FailureWatch } from './failureWatch.js';
-import type { Detector, Line, Observation } from './observation.js';
+import { Line } from './line.js';
+import { LineLayout } from './lineLayout.js';
+import type { Detector, Observation } from './observation.js';
 import { withoutPrefixes } from './prefix.js';
-import { shapeOf, ShapeMemory } from './shapes.js';
+import type { Segment } from './segment.js';
+import { ShapeMemory } from './shapes.js';
 
 /** Longer texts have nothing to say about progress but what they begin with. */
 const maxTextLength = 8192;
@@ -22,15 +25,14 @@ export interface LineSink {
 /** How the last line of a shape was read. */
 interface Plan {
   readonly detector: Detector;
-  /** There was nothing to take off before it could be read. */
-  readonly isRaw: boolean;
-  readonly hasBar: boolean;
+  /** Undefined when the shape does not tell enough, and each line has to be looked at. */
+  readonly layout: LineLayout | undefined;
 }
 
-/** The whole segment a text was, when it was that alone. */
+/** The whole segment that a text was, when it was that alone. */
 interface Origin {
   readonly raw: string;
-  readonly shape: number;
+  readonly segment: Segment;
 }
 
 /**
@@ -42,6 +44,7 @@ export class LineReader {
   readonly #failures: FailureWatch;
   readonly #sink: LineSink;
   readonly #plans = new ShapeMemory<Plan | 'nobody'>();
+  readonly #protocol = new ProtocolDetector();
   #onlyProtocol = false;
 
   constructor(detectors: readonly Detector[], failures: FailureWatch, sink: LineSink) {
@@ -57,34 +60,39 @@ export class LineReader {
 
   /** The program reports its progress in our protocol: what else it prints is for people. */
   listenToProtocolOnly(): void {
-    this.#onlyProtocol = true;
-    this.forget();
+    if (!this.#onlyProtocol) {
+      this.#onlyProtocol = true;
+      this.forget();
+    }
   }
 
-  read(raw: string, line: number): void {
-    const shape = shapeOf(raw);
-    const plan = this.#failures.awaitsMessage ? undefined : this.#plans.get(shape);
-    if (plan === 'nobody' || (plan && this.#follow(plan, raw, line))) {
+  read(segment: Segment, line: number): void {
+    const plan = this.#failures.awaitsMessage ? undefined : this.#plans.get(segment);
+    if (plan === 'nobody' || (plan && this.#follow(plan, segment, line))) {
       return;
     }
+    const raw = segment.text;
     const texts = plainTexts(raw);
+    const isWhole = texts.length === 1 && segment.isMemorable;
     for (const text of texts) {
-      this.#readText(withoutPrefixes(text), line, texts.length === 1 ? { raw, shape } : undefined, maxPieces);
+      this.#readText(withoutPrefixes(text), line, isWhole ? { raw, segment } : undefined, maxPieces);
     }
   }
 
   /** Reads a line as the last one of its shape was read; false when it turns out to be different. */
-  #follow({ detector, isRaw, hasBar }: Plan, raw: string, line: number): boolean {
-    const text = isRaw ? raw : withoutPrefixes(plainTexts(raw).join(''));
-    const bar = hasBar ? findBar(text) : undefined;
-    const observation = detector.read({ text, number: line, bar });
+  #follow({ detector, layout }: Plan, segment: Segment, number: number): boolean {
+    if (layout?.fits(segment) === false) {
+      return false;
+    }
+    const line = layout ? Line.ofSegment(segment, number, layout) : lineOf(segment, number);
+    const observation = detector.read(line);
+    if (line.isNews) {
+      this.#plans.delete(segment);
+    }
     if (!observation) {
       return false;
     }
-    this.#sink.observed(observation, line);
-    if (bar) {
-      this.#readText(bar.after, line, undefined, maxPieces);
-    }
+    this.#sink.observed(observation, number);
     return true;
   }
 
@@ -99,30 +107,47 @@ export class LineReader {
       this.#readText(text.slice(glued), line, undefined, pieces - 1);
       return;
     }
-    const message = readProtocolLine(text);
-    if (message) {
-      this.#sink.told(message, line);
+    if (protocolStart(text) !== -1 && this.#readProtocol(text, line, origin)) {
       return;
     }
     this.#readPiece(text.length > maxTextLength ? text.slice(0, maxTextLength) : text, line, origin, pieces);
   }
 
-  #readPiece(text: string, line: number, origin: Origin | undefined, pieces: number): void {
-    const bar = findBar(text);
-    if (bar?.label.includes("{'")) {
-      this.#readText(bar.label, line, undefined, pieces - 1);
+  #readProtocol(text: string, number: number, origin: Origin | undefined): boolean {
+    const layout = new LineLayout(text);
+    const progress = this.#protocol.read(Line.ofText(text, number, layout));
+    if (progress) {
+      if (origin) {
+        this.#learn(origin, layout, this.#protocol);
+      }
+      this.#sink.observed(progress, number);
+      return true;
     }
-    const found = this.#onlyProtocol ? undefined : this.#detect({ text, number: line, bar });
+    const message = readProtocolLine(text);
+    if (message) {
+      this.#sink.told(message, number);
+    }
+    return message !== undefined;
+  }
+
+  #readPiece(text: string, number: number, origin: Origin | undefined, pieces: number): void {
+    const layout = new LineLayout(text);
+    const { bar } = layout;
+    const hasDict = bar?.label.includes("{'") ?? false;
+    if (bar && hasDict) {
+      this.#readText(bar.label, number, undefined, pieces - 1);
+    }
+    const found = this.#onlyProtocol ? undefined : this.#detect(Line.ofText(text, number, layout));
     const isProof = found?.observation.framework !== undefined && found.observation.metrics !== undefined;
-    const isRemarkable = !bar && !isProof && this.#failures.read(text, line);
-    if (origin && !isRemarkable) {
-      this.#learn(origin, text, bar !== undefined, found?.detector);
+    const isRemarkable = !bar && !isProof && this.#failures.read(text, number);
+    if (origin && !isRemarkable && !hasDict && (bar?.after ?? '') === '') {
+      this.#learn(origin, layout, found?.detector);
     }
     if (found) {
-      this.#sink.observed(found.observation, line);
+      this.#sink.observed(found.observation, number);
     }
     if (bar) {
-      this.#readText(bar.after, line, undefined, pieces - 1);
+      this.#readText(bar.after, number, undefined, pieces - 1);
     }
   }
 
@@ -136,13 +161,20 @@ export class LineReader {
     return undefined;
   }
 
-  #learn({ raw, shape }: Origin, text: string, hasBar: boolean, detector: Detector | undefined): void {
-    if (detector) {
-      this.#plans.set(shape, { detector, isRaw: raw === text, hasBar });
-    } else if (!hasBar) {
-      this.#plans.set(shape, 'nobody');
+  #learn({ raw, segment }: Origin, layout: LineLayout, detector: Detector | undefined): void {
+    if (!detector) {
+      if (!layout.bar) {
+        this.#plans.set(segment, 'nobody');
+      }
+    } else {
+      this.#plans.set(segment, { detector, layout: layout.remember(raw, segment) ? layout : undefined });
     }
   }
+}
+
+function lineOf(segment: Segment, number: number): Line {
+  const text = withoutPrefixes(plainTexts(segment.text).join(''));
+  return Line.ofText(text, number, new LineLayout(text));
 }
 
 /** Where a traceback, or the shell's `Killed`, is glued behind something else; 0 when it is not. */

@@ -1,4 +1,4 @@
-import type { Bar } from './bar.js';
+import type { Line } from './line.js';
 import type { Metrics, PointPhase } from './point.js';
 
 /** Who printed it. `trainyard` is our own JSON lines, `pytorch` a hand-written loop of any library. */
@@ -22,15 +22,6 @@ export type Framework =
   | 'xgboost'
   | 'yolov5'
   | 'yolox';
-
-/** One state of one line, ready to be understood: no escapes, no log prefixes. */
-export interface Line {
-  readonly text: string;
-  /** From 1. */
-  readonly number: number;
-  /** The progress bar in it, found once for all detectors. */
-  readonly bar: Bar | undefined;
-}
 
 /** Whether steps count inside an epoch or over the whole run. */
 export type StepScope = 'epoch' | 'run';

@@ -1,4 +1,6 @@
 import { isDigit, numberEnd, numberIn, parseNumber } from './numbers.js';
+import type { LineLayout } from './lineLayout.js';
+import type { Place, Span } from './place.js';
 import { newMetrics, type Metrics } from './point.js';
 
 /** How a program writes its pairs. */
@@ -20,6 +22,8 @@ const notMetrics = new Set([
   'train_epoch',
   'training_epoch',
   'total_epochs',
+  'current_epoch',
+  'incremented_current_epoch',
   'step',
   'steps',
   'global_step',
@@ -30,37 +34,74 @@ const notMetrics = new Set([
   'iteration',
 ]);
 
+/** A metric and where its value stands. */
+export interface NamedPlace {
+  readonly name: string;
+  readonly place: Place;
+}
+
+interface Pair {
+  /** As charts call it. */
+  readonly name: string;
+  readonly printed: Span;
+  readonly value: Span;
+}
+
 /**
- * Every `name: number` and `name=number` of the text, in one pass. The first value of a name wins.
+ * Every `name: number` and `name=number` of a part of the text, in one pass. The first value of a name wins.
  * A number that is a time, a date, a fraction or has a unit is none (`eta: 0:14:15`, `mem: 2756M`); a percentage is.
  */
-export function findMetrics(text: string, style: PairStyle = usual): Metrics {
-  const metrics = newMetrics();
-  let floor = 0;
-  for (let at = 0; at < text.length; at++) {
+function findPairs(text: string, from: number, to: number, style: PairStyle): readonly Pair[] {
+  const pairs: Pair[] = [];
+  const known = new Set(['']);
+  let floor = from;
+  for (let at = from; at < to; at++) {
     const code = text.charCodeAt(at);
     if (code === colon || code === equals) {
       const start = valueStart(text, at + 1);
       const end = numberEnd(text, start);
-      if (end !== undefined && (style.allowsLeftovers || endsThere(text, end))) {
-        setFirst(metrics, nameBefore(text, at, floor, style.wordsPerName), numberIn(text, start, end));
+      if (end !== undefined && (style.allowsLeftovers || end === to || endsThere(text, end))) {
+        const printed = nameBefore(text, at, floor, style.wordsPerName);
+        const name = metricName(text.slice(printed.start, printed.end));
+        if (!known.has(name)) {
+          known.add(name);
+          pairs.push({ name, printed, value: { start, end } });
+        }
         floor = end;
         at = end - 1;
       }
     }
   }
+  return pairs;
+}
+
+/** {@link findPairs}, by value. */
+export function findMetrics(text: string, style: PairStyle = usual): Metrics {
+  const metrics = newMetrics();
+  for (const { name, value } of findPairs(text, 0, text.length, style)) {
+    metrics[name] = numberIn(text, value.start, value.end);
+  }
   return metrics;
+}
+
+/** {@link findPairs}, by place. */
+export function pairPlaces(
+  text: string,
+  layout: LineLayout,
+  { start, end }: Span = { start: 0, end: text.length },
+  style: PairStyle = usual,
+): readonly NamedPlace[] {
+  return findPairs(text, start, end, style).map(({ name, printed, value }) => {
+    layout.name(printed);
+    return { name, place: layout.number(value) };
+  });
 }
 
 /** Adds a value as printed, unless the name has one or is a counter. */
 export function addMetric(metrics: Metrics, name: string, value: string): void {
-  setFirst(metrics, name, parseNumber(value));
-}
-
-function setFirst(metrics: Metrics, name: string, value: number): void {
   const key = metricName(name);
   if (key !== '' && !(key in metrics)) {
-    metrics[key] = value;
+    metrics[key] = parseNumber(value);
   }
 }
 
@@ -91,10 +132,13 @@ function endsThere(text: string, end: number): boolean {
   return code !== point || !isDigit(text.charCodeAt(end + 1));
 }
 
-/** The name that ends before `separator`; '' when there is none. `floor` is where the last pair ended. */
-function nameBefore(text: string, separator: number, floor: number, words: number): string {
+/** The name that ends before `separator`, empty when there is none. `floor` is where the last pair ended. */
+function nameBefore(text: string, separator: number, floor: number, words: number): Span {
   let end = separator;
   while (end > floor && isBlank(text.charCodeAt(end - 1))) {
+    end--;
+  }
+  if (end > floor && isQuote(text.charCodeAt(end - 1))) {
     end--;
   }
   let start = wordStart(text, end, floor);
@@ -105,7 +149,7 @@ function nameBefore(text: string, separator: number, floor: number, words: numbe
     }
     start = earlier;
   }
-  return text.slice(start, end);
+  return { start, end };
 }
 
 /** Where the word that ends at `end` begins; `end` itself when it is none. Words begin with a letter. */
@@ -144,6 +188,11 @@ function isLetter(code: number): boolean {
     (code >= 0xc0 && code < 0x2000) ||
     (code >= 0x3040 && code < 0xd800)
   );
+}
+
+/** Around the names of a dict that a loop prints. */
+function isQuote(code: number): boolean {
+  return code === 0x22 || code === 0x27;
 }
 
 function isBlank(code: number): boolean {

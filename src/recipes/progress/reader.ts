@@ -1,10 +1,12 @@
 import { plainTexts } from './ansi.js';
-import { findBar } from './bar.js';
 import { createDetectors } from './detectors/index.js';
 import type { ProtocolMessage } from './detectors/jsonLines.js';
 import { failureOfExit, type Failure } from './failures.js';
 import { FailureWatch } from './failureWatch.js';
+import { Line } from './line.js';
+import { LineLayout } from './lineLayout.js';
 import { LineReader } from './lineReader.js';
+import type { ModelSample } from './modelSample.js';
 import { nothingNew, type Framework, type Observation } from './observation.js';
 import { newMetrics, type Metrics, type ProgressPoint } from './point.js';
 import { PointAssembler } from './pointAssembler.js';
@@ -51,6 +53,8 @@ export interface TrainingExit {
 
 /** No bar is longer. */
 const maxLiveLength = 8192;
+/** Samples that nobody has taken: the oldest go first. */
+const mostModelSamples = 1_000;
 
 const frameworkOfRecipe: Readonly<Record<string, Framework>> = {
   yolo: 'ultralytics',
@@ -69,9 +73,10 @@ export class ProgressReader {
   readonly #run: RunState;
   readonly #failures = new FailureWatch();
   readonly #lines: LineReader;
-  readonly #segments = new SegmentSplitter((raw, line) => this.#lines.read(raw, line));
+  readonly #segments = new SegmentSplitter((segment, line) => this.#lines.read(segment, line));
   readonly #points = new PointAssembler();
   readonly #results: string[] = [];
+  #modelSamples: ModelSample[] = [];
   #count = 0;
   #last: ProgressPoint | undefined;
 
@@ -87,6 +92,13 @@ export class ProgressReader {
   /** The models that the program named with `{"type":"model","path":…}`, in order. */
   get results(): readonly string[] {
     return this.#results;
+  }
+
+  /** What the model made since the last call, in order: texts and images that the program showed. */
+  takeModelSamples(): readonly ModelSample[] {
+    const samples = this.#modelSamples;
+    this.#modelSamples = [];
+    return samples;
   }
 
   get state(): ProgressState {
@@ -127,11 +139,8 @@ export class ProgressReader {
 
   #readMessage(message: ProtocolMessage, line: number): void {
     switch (message.type) {
-      case 'progress':
-        if (message.observation.kind === undefined) {
-          this.#lines.listenToProtocolOnly();
-        }
-        this.#observe(message.observation, line);
+      case 'checkpoint':
+        this.#observe({ framework: 'trainyard', checkpoint: message.path, kind: 'silent' }, line);
         break;
       case 'model':
         this.#results.push(message.path);
@@ -139,12 +148,26 @@ export class ProgressReader {
       case 'error':
         this.#failures.reported(message.message);
         break;
+      case 'sample':
+        this.#keepModelSample(message.sample);
+        break;
       case 'other':
         break;
     }
   }
 
+  /** A sample that does not say when it was made was made now. */
+  #keepModelSample(sample: ModelSample): void {
+    const isPlaced = sample.step !== null || sample.epoch !== null;
+    const { step, epoch } = this.#run;
+    this.#modelSamples.push(isPlaced ? sample : { ...sample, step, epoch });
+    if (this.#modelSamples.length > mostModelSamples) this.#modelSamples.shift();
+  }
+
   #observe(observation: Observation, line: number): void {
+    if (observation.framework === 'trainyard' && observation.kind === undefined) {
+      this.#lines.listenToProtocolOnly();
+    }
     const { framework, isProven } = this.#run;
     this.#run.apply(observation);
     const isRemark = observation.kind === 'silent' && observation !== nothingNew;
@@ -224,8 +247,8 @@ export class ProgressReader {
   /** A slow bar shows its step long before the next state ends it. */
   #liveStep(): number | undefined {
     const live = this.#segments.live;
-    const bar =
-      live.length > 0 && live.length < maxLiveLength ? findBar(plainTexts(live).at(-1) ?? '') : undefined;
+    const text = live.length < maxLiveLength ? (plainTexts(live).at(-1) ?? '') : '';
+    const bar = text === '' ? undefined : Line.ofText(text, 0, new LineLayout(text)).bar;
     const { step, totalSteps } = this.#run;
     return bar && totalSteps !== null && bar.total === totalSteps && bar.count > (step ?? 0)
       ? bar.count

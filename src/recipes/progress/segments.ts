@@ -1,22 +1,20 @@
-import { isAscii } from 'node:buffer';
+import { maxSegmentBytes, nextBreak, Segment } from './segment.js';
 
-/** Longer segments are cut: nothing worth reading is that long, and memory stays flat. */
-export const maxSegmentLength = 64 * 1024;
+const newline = 0x0a;
 
-/** Gets each finished segment with the number of its line, from 1. */
-export type SegmentSink = (raw: string, line: number) => void;
+/** Gets each finished segment with the number of its line, from 1. The segment is only good until it returns. */
+export type SegmentSink = (segment: Segment, line: number) => void;
 
 /**
- * Bytes in any chunking → the texts between `\n`, `\r` and `\b` (all of which end a state of a line).
- * Broken UTF-8 becomes U+FFFD; a character cut by a chunk is put together. Escape sequences are left in.
+ * Bytes in any chunking → the segments between `\n`, `\r` and `\b` (all of which end a state of a line).
+ * What a chunk leaves unfinished is kept, so that a segment is always scanned as a whole.
  */
 export class SegmentSplitter {
-  readonly #decoder = new TextDecoder();
+  readonly #segment = new Segment();
   readonly #sink: SegmentSink;
+  #kept = Buffer.alloc(1024);
+  #keptBytes = 0;
   #line = 1;
-  #tail = '';
-  /** Whether the decoder may hold the first bytes of a character. */
-  #midCharacter = false;
 
   constructor(sink: SegmentSink) {
     this.#sink = sink;
@@ -29,88 +27,69 @@ export class SegmentSplitter {
 
   /** The unfinished segment: a live bar, or the beginning of a line. */
   get live(): string {
-    return this.#tail;
+    return this.#kept.toString('utf8', 0, this.#keptBytes);
   }
 
   push(bytes: Uint8Array): void {
-    if (bytes.length > 0) {
-      this.#split(this.#decode(bytes));
+    const chunk = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+    let start = this.#finishKept(chunk);
+    while (start < chunk.length) {
+      const end = this.#segment.scan(chunk, start);
+      if (end === chunk.length) {
+        this.#keep(chunk.subarray(start));
+        return;
+      }
+      this.#handOver(end - start);
+      this.#countLine(chunk[end]);
+      start = end + 1;
     }
   }
 
   /** Hands over what the stream left unfinished. */
   end(): void {
-    this.#keep(this.#decoder.decode());
-    this.#midCharacter = false;
-    this.#finish('');
+    this.#handOverKept();
   }
 
-  #decode(bytes: Uint8Array): string {
-    if (!this.#midCharacter && isAscii(bytes)) {
-      return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1');
+  /** Completes what the chunks before left, and says where the next segment begins. */
+  #finishKept(chunk: Buffer): number {
+    if (this.#keptBytes === 0) {
+      return 0;
     }
-    const text = this.#decoder.decode(bytes, { stream: true });
-    this.#midCharacter = (bytes.at(-1) ?? 0) >= 0x80;
-    return text;
-  }
-
-  #split(text: string): void {
-    const next = new Breaks(text);
-    let start = 0;
-    for (let at = next.after(0); at !== -1; at = next.after(start)) {
-      this.#finish(text.slice(start, at));
-      if (text.charCodeAt(at) === newline) {
-        this.#line++;
-      }
-      start = at + 1;
+    const end = nextBreak(chunk);
+    this.#keep(chunk.subarray(0, end));
+    if (end < chunk.length) {
+      this.#handOverKept();
+      this.#countLine(chunk[end]);
     }
-    this.#keep(start === 0 ? text : text.slice(start));
+    return end + 1;
   }
 
-  #keep(rest: string): void {
-    if (this.#tail.length < maxSegmentLength) {
-      this.#tail = cut(this.#tail + rest);
+  #keep(bytes: Buffer): void {
+    const wanted = Math.min(this.#keptBytes + bytes.length, maxSegmentBytes);
+    if (wanted > this.#kept.length) {
+      const larger = Buffer.alloc(Math.min(2 * wanted, maxSegmentBytes));
+      this.#kept.copy(larger, 0, 0, this.#keptBytes);
+      this.#kept = larger;
+    }
+    bytes.copy(this.#kept, this.#keptBytes, 0, wanted - this.#keptBytes);
+    this.#keptBytes = wanted;
+  }
+
+  #handOverKept(): void {
+    const bytes = this.#kept.subarray(0, this.#keptBytes);
+    this.#keptBytes = 0;
+    this.#handOver(this.#segment.scan(bytes, 0));
+  }
+
+  #handOver(length: number): void {
+    if (length > 0) {
+      this.#sink(this.#segment, this.#line);
     }
   }
 
-  #finish(rest: string): void {
-    const raw = this.#tail.length === 0 ? rest : this.#tail + rest;
-    this.#tail = '';
-    if (raw.length > 0) {
-      this.#sink(cut(raw), this.#line);
+  #countLine(ended: number | undefined): void {
+    if (ended === newline) {
+      this.#line++;
     }
   }
-}
-
-function cut(raw: string): string {
-  return raw.length > maxSegmentLength ? raw.slice(0, maxSegmentLength) : raw;
-}
-
-const newline = 10;
-
-/** Finds the next of three characters, looking at each part of the text once per character. */
-class Breaks {
-  readonly #text: string;
-  #newline = -2;
-  #return = -2;
-  #backspace = -2;
-
-  constructor(text: string) {
-    this.#text = text;
-  }
-
-  after(start: number): number {
-    this.#newline = this.#advance('\n', this.#newline, start);
-    this.#return = this.#advance('\r', this.#return, start);
-    this.#backspace = this.#advance('\b', this.#backspace, start);
-    return earliest(earliest(this.#newline, this.#return), this.#backspace);
-  }
-
-  #advance(character: string, known: number, start: number): number {
-    return known === -1 || known >= start ? known : this.#text.indexOf(character, start);
-  }
-}
-
-function earliest(a: number, b: number): number {
-  return b === -1 || (a !== -1 && a < b) ? a : b;
 }

@@ -1,15 +1,19 @@
 import { number, parseNumber } from '../numbers.js';
-import type { Detector, Line, Observation } from '../observation.js';
-import { findMetrics, isEmpty } from '../pairs.js';
-import { newMetrics, type Metrics } from '../point.js';
+import type { LineLayout } from '../lineLayout.js';
+import type { Line } from '../line.js';
+import type { Detector, Observation } from '../observation.js';
+import { nothingNew } from '../observation.js';
+import { pairPlaces, type NamedPlace } from '../pairs.js';
+import { groupSpan, type Place, type Span } from '../place.js';
+import { newMetrics } from '../point.js';
 
-const round = /^\s{0,8}\[(\d{1,9})\]\s{1,8}/;
+const round = /^\s{0,8}\[(\d{1,9})\]\s{1,8}/d;
 const lightgbmMetric = new RegExp(
   `([\\w.\\-]{1,60}(?: [\\w.\\-]{1,60})?)'s ([\\w@.\\-]{1,60}(?: [\\w@.\\-]{1,60})?): (${number})`,
-  'g',
+  'dg',
 );
 const commandLine = new RegExp(
-  `Iteration:\\s?(\\d{1,9}), ([\\w.\\-]{1,60}) ([\\w@.\\-]{1,60}) ?: ?(${number})`,
+  `Iteration:\\s?(\\d{1,9}), ([\\w.\\-]{1,60})(?:'s)? ([\\w@.\\-]{1,60}(?: [\\w@.\\-]{1,60})?) ?: ?(${number})`,
 );
 
 /** `best iteration is:` and `Stopping. Best iteration:` are followed by an earlier round, printed again. */
@@ -22,13 +26,14 @@ const begins =
 export class BoostingDetector implements Detector {
   #nextRepeats = false;
 
-  read({ text }: Line): Observation | undefined {
+  read(line: Line): Observation | undefined {
+    const layout = line.find(roundLayout);
+    if (layout) {
+      return this.#readRound(line, layout);
+    }
+    const { text } = line;
     if (text.includes('[')) {
-      const match = round.exec(text);
-      if (match) {
-        return this.#readRound(text, Number(match[1]), match[0].length);
-      }
-      return text.includes('Iteration:') ? readCommandLine(text) : undefined;
+      return text.includes('Iteration:') ? readCommandLine(text) : readMessage(text);
     }
     return this.#readRemark(text);
   }
@@ -46,35 +51,65 @@ export class BoostingDetector implements Detector {
     return undefined;
   }
 
-  #readRound(text: string, step: number, from: number): Observation | undefined {
-    const isLightgbm = text.includes("'s ");
-    const metrics = isLightgbm ? lightgbmMetrics(text.slice(from)) : xgboostMetrics(text, from);
-    if (isEmpty(metrics)) {
-      return undefined;
-    }
-    const kind = this.#nextRepeats ? ({ kind: 'aside' } as const) : undefined;
+  #readRound(line: Line, { isLightgbm, step, pairs }: RoundLayout): Observation {
+    const kind = this.#nextRepeats ? 'aside' : undefined;
     this.#nextRepeats = false;
-    return { framework: isLightgbm ? 'lightgbm' : 'xgboost', step, scope: 'run', metrics, ...kind };
+    return {
+      framework: isLightgbm ? 'lightgbm' : 'xgboost',
+      step: line.value(step),
+      scope: 'run',
+      metrics: line.metrics(pairs),
+      kind,
+    };
   }
+}
+
+interface RoundLayout {
+  readonly isLightgbm: boolean;
+  readonly step: Place;
+  readonly pairs: readonly NamedPlace[];
+}
+
+function roundLayout(text: string, layout: LineLayout): RoundLayout | undefined {
+  const match = text.includes('[') ? round.exec(text) : null;
+  const step = groupSpan(match, 1);
+  if (!match || !step) {
+    return undefined;
+  }
+  const isLightgbm = text.includes("'s ");
+  const rest: Span = { start: match[0].length, end: text.length };
+  const pairs = isLightgbm ? lightgbmPairs(text, layout, rest) : xgboostPairs(text, layout, rest);
+  return pairs.length === 0 ? undefined : { isLightgbm, step: layout.number(step), pairs };
 }
 
 /** Names are glued to their values; anything else behind a `[12]` is another program's. */
-function xgboostMetrics(text: string, from: number): Metrics {
-  const separator = text.indexOf(':', from);
+function xgboostPairs(text: string, layout: LineLayout, rest: Span): readonly NamedPlace[] {
+  const separator = text.indexOf(':', rest.start);
   const isGlued =
-    separator > from &&
+    separator > rest.start &&
     separator + 1 < text.length &&
     text[separator + 1] !== ' ' &&
-    !text.slice(from, separator).includes(' ');
-  return isGlued ? findMetrics(text) : newMetrics();
+    !text.slice(rest.start, separator).includes(' ');
+  return isGlued ? pairPlaces(text, layout, rest) : [];
 }
 
-function lightgbmMetrics(text: string): Metrics {
-  const metrics = newMetrics();
-  for (const match of text.matchAll(lightgbmMetric)) {
-    metrics[`${match[1] ?? ''} ${match[2] ?? ''}`] ??= parseNumber(match[3] ?? '');
+function lightgbmPairs(text: string, layout: LineLayout, rest: Span): readonly NamedPlace[] {
+  lightgbmMetric.lastIndex = rest.start;
+  const pairs = new Map<string, Place>();
+  for (let match = lightgbmMetric.exec(text); match; match = lightgbmMetric.exec(text)) {
+    const [set, measure, value] = [1, 2, 3].map((group) => groupSpan(match, group));
+    const name = `${match[1] ?? ''} ${match[2] ?? ''}`;
+    if (set && measure && value && !pairs.has(name)) {
+      layout.name({ start: set.start, end: measure.end });
+      pairs.set(name, layout.number(value));
+    }
   }
-  return metrics;
+  return [...pairs].map(([name, place]) => ({ name, place }));
+}
+
+/** `[LightGBM] [Info] … initscore=-0.16` describes the data; that it finished is a landmark. */
+function readMessage(text: string): Observation | undefined {
+  return text.startsWith('[LightGBM] [') && !text.includes('] Finish') ? nothingNew : undefined;
 }
 
 function readCommandLine(text: string): Observation | undefined {

@@ -1,5 +1,6 @@
 import { parseDuration } from '../numbers.js';
-import type { Detector, Line, Observation } from '../observation.js';
+import type { Line } from '../line.js';
+import type { Detector, Observation } from '../observation.js';
 import { findMetrics } from '../pairs.js';
 
 const iteration = /\biter: (\d{1,9})\s{1,4}(?=\w+: )/;

@@ -1,10 +1,14 @@
-import { numberEnd, parseCount, parseNumber } from '../numbers.js';
-import type { Detector, Line, Observation, RunView } from '../observation.js';
-import { newMetrics, type Metrics } from '../point.js';
+import type { EpochNumbering } from '../epochNumbering.js';
+import type { Line } from '../line.js';
+import type { LineLayout } from '../lineLayout.js';
+import { numberEnd } from '../numbers.js';
+import type { Detector, Observation, RunView } from '../observation.js';
+import type { NamedPlace } from '../pairs.js';
+import { groupSpan, type Place, type Span } from '../place.js';
 
 const maxNameLength = 80;
 const opening = /\{['"][\w/.%()-]{1,60}['"]:/;
-const swiftSteps = /['"]global_step\/max_steps['"]:\s{0,4}['"](\d{1,12})\/(\d{1,12})['"]/;
+const swiftSteps = /['"]global_step\/max_steps['"]:\s{0,4}['"](\d{1,12})\/(\d{1,12})['"]/d;
 
 /**
  * A dict of metrics anywhere in a line, as Hugging Face's Trainer prints it: `{'loss': 0.5, 'epoch': 1.2}`.
@@ -12,32 +16,34 @@ const swiftSteps = /['"]global_step\/max_steps['"]:\s{0,4}['"](\d{1,12})\/(\d{1,
  */
 export class DictLineDetector implements Detector {
   readonly #run: RunView;
+  readonly #numbering: EpochNumbering;
 
-  constructor(run: RunView) {
+  /** `numbering` is that of the loops of others: the Trainer counts in fractions. */
+  constructor(run: RunView, numbering: EpochNumbering) {
     this.#run = run;
+    this.#numbering = numbering;
   }
 
   read(line: Line): Observation | undefined {
-    const { text } = line;
-    const start = text.includes("{'") || text.includes('{"') ? text.search(opening) : -1;
-    const entries = start === -1 ? undefined : readEntries(text, start);
-    return entries && isAboutLearning(entries.metrics) ? this.#toObservation(entries, text) : undefined;
+    const layout = line.find(dictLayout);
+    return layout && this.#toObservation(line, layout);
   }
 
-  #toObservation({ metrics, epoch, step, totalSteps, totalEpochs }: Entries, text: string): Observation {
-    const hasEnded = 'train_runtime' in metrics;
-    const isTraining = 'loss' in metrics || hasEnded || !hasName(metrics, isEvaluation);
-    const swift = text.includes('max_steps') ? swiftSteps.exec(text) : null;
-    const currentStep = swift ? parseCount(swift[1] ?? '') : step;
+  #toObservation(line: Line, layout: DictLayout): Observation {
+    const { hasEnded, isTraining, counts } = layout;
+    const valueOf = (place: Place | undefined): number | undefined => place && line.value(place);
+    const printed = valueOf(counts.epoch);
+    const epoch =
+      layout.isTrainers || printed === undefined ? printed : this.#numbering.number(printed, undefined).epoch;
     return {
-      framework: isTrainers(metrics, epoch, text) ? 'hf-trainer' : undefined,
+      framework: layout.isTrainers ? 'hf-trainer' : undefined,
       guess: 'pytorch',
       epoch: this.#isNews(epoch, isTraining) ? epoch : undefined,
-      totalEpochs: totalEpochs ?? (hasEnded ? lastEpoch(epoch) : undefined),
-      step: currentStep,
-      totalSteps: swift ? parseCount(swift[2] ?? '') : totalSteps,
-      scope: currentStep === undefined ? undefined : 'run',
-      metrics,
+      totalEpochs: valueOf(counts.totalEpochs) ?? (hasEnded ? lastEpoch(epoch) : undefined),
+      step: valueOf(counts.step),
+      totalSteps: valueOf(counts.totalSteps),
+      scope: counts.step ? 'run' : undefined,
+      metrics: line.metrics(layout.pairs),
       phase: isTraining ? 'train' : 'validation',
       finished: hasEnded ? true : undefined,
     };
@@ -50,63 +56,112 @@ export class DictLineDetector implements Detector {
 }
 
 type Count = 'epoch' | 'step' | 'totalSteps' | 'totalEpochs';
-type Entries = { readonly metrics: Metrics } & Partial<Record<Count, number>>;
 
 /** Names under which dicts count instead of measuring. */
-const counts = new Map<string, Count>([
+const countOf = new Map<string, Count>([
   ['epoch', 'epoch'],
   ...['step', 'global_step', 'current_steps', 'iteration', 'iter'].map((name) => [name, 'step'] as const),
   ...['total_steps', 'max_steps', 'max_iters'].map((name) => [name, 'totalSteps'] as const),
   ...['total_epochs', 'num_epochs', 'epochs'].map((name) => [name, 'totalEpochs'] as const),
 ]);
 
-/**
- * `'name': value` from `start` on. Values may be strings (transformers 5), and a terminal may have cut the
- * line anywhere, so no parser of dicts would do.
- */
-function readEntries(text: string, start: number): Entries {
-  const entries: Entries = { metrics: newMetrics() };
-  for (let colon = text.indexOf(':', start); colon !== -1; colon = text.indexOf(':', colon + 1)) {
-    const name = nameBefore(text, colon, start);
-    const value = name === undefined ? undefined : numberAt(text, colon + 1);
-    if (name !== undefined && value !== undefined) {
-      const count = counts.get(name);
-      if (count) {
-        entries[count] ??= parseNumber(value);
-      } else {
-        entries.metrics[name] ??= parseNumber(value);
-      }
-    }
-  }
-  return entries;
+interface DictLayout {
+  readonly counts: Partial<Record<Count, Place>>;
+  readonly pairs: readonly NamedPlace[];
+  readonly hasEnded: boolean;
+  readonly isTraining: boolean;
+  readonly isTrainers: boolean;
 }
 
-function nameBefore(text: string, colon: number, start: number): string | undefined {
+function dictLayout(text: string, layout: LineLayout): DictLayout | undefined {
+  const start = text.includes("{'") || text.includes('{"') ? text.search(opening) : -1;
+  const entries = start === -1 ? [] : findEntries(text, start);
+  const names = new Set(entries.map(({ name }) => name).filter((name) => !countOf.has(name)));
+  if (!isAboutLearning(names)) {
+    return undefined;
+  }
+  // Some print the time so far beside every loss; the last dict has none.
+  const hasEnded = names.has('train_runtime') && !names.has('loss');
+  const { counts, pairs } = placesOf(entries, layout);
+  return {
+    counts: { ...counts, ...swiftCounts(text, layout) },
+    pairs,
+    hasEnded,
+    isTraining:
+      names.has('loss') ||
+      [...names].some((name) => name.startsWith('train_')) ||
+      ![...names].some(isEvaluation),
+    isTrainers: isTrainers(names, counts.epoch !== undefined, text),
+  };
+}
+
+interface Entry {
+  readonly name: string;
+  readonly value: Span;
+  readonly printed: Span;
+}
+
+/**
+ * `'name': value` from `from` on, of every name the first. Values may be strings (transformers 5), and a
+ * terminal may have cut the line anywhere, so no parser of dicts would do.
+ */
+function findEntries(text: string, from: number): readonly Entry[] {
+  const entries = new Map<string, Entry>();
+  for (let colon = text.indexOf(':', from); colon !== -1; colon = text.indexOf(':', colon + 1)) {
+    const printed = nameBefore(text, colon, from);
+    const value = printed && numberAt(text, colon + 1);
+    const name = printed ? text.slice(printed.start, printed.end) : '';
+    if (printed && value && !entries.has(name)) {
+      entries.set(name, { name, printed, value });
+    }
+  }
+  return [...entries.values()];
+}
+
+function placesOf(entries: readonly Entry[], layout: LineLayout): Pick<DictLayout, 'counts' | 'pairs'> {
+  const counts: Partial<Record<Count, Place>> = {};
+  const pairs: NamedPlace[] = [];
+  for (const { name, printed, value } of entries) {
+    const count = countOf.get(name);
+    if (count) {
+      counts[count] ??= layout.number(value);
+    } else {
+      layout.name(printed);
+      pairs.push({ name, place: layout.number(value) });
+    }
+  }
+  return { counts, pairs };
+}
+
+/** `'global_step/max_steps': '600/22156'` of ms-swift. */
+function swiftCounts(text: string, layout: LineLayout): Partial<Record<Count, Place>> {
+  const match = text.includes('max_steps') ? swiftSteps.exec(text) : null;
+  const [step, total] = [groupSpan(match, 1), groupSpan(match, 2)];
+  return step && total ? { step: layout.number(step), totalSteps: layout.number(total) } : {};
+}
+
+function nameBefore(text: string, colon: number, start: number): Span | undefined {
   const quote = text[colon - 1];
   if (quote !== "'" && quote !== '"') {
     return undefined;
   }
   const open = text.lastIndexOf(quote, colon - 2);
-  return open >= start && colon - open < maxNameLength ? text.slice(open + 1, colon - 1) : undefined;
+  return open >= start && colon - open < maxNameLength ? { start: open + 1, end: colon - 1 } : undefined;
 }
 
 /** The number behind blanks and an opening quote, if it fills the value. */
-function numberAt(text: string, from: number): string | undefined {
+function numberAt(text: string, from: number): Span | undefined {
   let start = from;
   while (text[start] === ' ' || text[start] === "'" || text[start] === '"') {
     start++;
   }
   const end = numberEnd(text, start);
-  return end !== undefined && ' ,}\'"\t'.includes(text[end] ?? ' ') ? text.slice(start, end) : undefined;
+  return end !== undefined && ' ,}\'"\t'.includes(text[end] ?? ' ') ? { start, end } : undefined;
 }
 
-function isAboutLearning(metrics: Metrics): boolean {
-  return (
-    'loss' in metrics ||
-    hasName(
-      metrics,
-      (name) => name.includes('loss') || name === 'reward' || name === 'train_runtime' || isEvaluation(name),
-    )
+function isAboutLearning(names: ReadonlySet<string>): boolean {
+  return [...names].some(
+    (name) => name.includes('loss') || name === 'reward' || name === 'train_runtime' || isEvaluation(name),
   );
 }
 
@@ -114,21 +169,12 @@ function isEvaluation(name: string): boolean {
   return name.startsWith('eval_') || name.startsWith('test_');
 }
 
-function hasName(metrics: Metrics, matches: (name: string) => boolean): boolean {
-  for (const name in metrics) {
-    if (matches(name)) {
-      return true;
-    }
-  }
-  return false;
-}
-
 /** Only the Trainer prints Python dicts with a schedule in them; anybody may print a loss. */
-function isTrainers(metrics: Metrics, epoch: number | undefined, text: string): boolean {
-  const hasLoss = 'loss' in metrics;
+function isTrainers(names: ReadonlySet<string>, hasEpoch: boolean, text: string): boolean {
+  const hasLoss = names.has('loss');
   const hasSchedule =
-    ('learning_rate' in metrics && (hasLoss || 'reward' in metrics)) || (epoch !== undefined && hasLoss);
-  return (hasSchedule || 'train_runtime' in metrics || 'eval_runtime' in metrics) && text.includes("'");
+    (names.has('learning_rate') && (hasLoss || names.has('reward'))) || (hasEpoch && hasLoss);
+  return (hasSchedule || names.has('train_runtime') || names.has('eval_runtime')) && text.includes("'");
 }
 
 /** The Trainer ends on its last epoch; only a run cut by `max_steps` ends between two. */

@@ -1,5 +1,6 @@
 import { parseNumber } from '../numbers.js';
-import type { Detector, Line, Observation } from '../observation.js';
+import type { Line } from '../line.js';
+import type { Detector, Observation } from '../observation.js';
 import { newMetrics } from '../point.js';
 
 const header = /^\s{0,8}epoch\s{1,20}(train_loss\b.{0,400})$/;

@@ -1,5 +1,8 @@
 import type { Bar } from '../bar.js';
-import type { Detector, Line, Observation, RunView } from '../observation.js';
+import type { EpochNumbering } from '../epochNumbering.js';
+import type { Line } from '../line.js';
+import type { LineLayout } from '../lineLayout.js';
+import type { Detector, Observation, RunView } from '../observation.js';
 import { nothingNew } from '../observation.js';
 import { DictLineDetector } from './dictLine.js';
 
@@ -17,14 +20,15 @@ export class HfTrainerDetector implements Detector {
   /** A bar of another length after the end: another training, should a loss follow. */
   #nextBar: Bar | undefined;
 
-  constructor(run: RunView) {
+  constructor(run: RunView, numbering: EpochNumbering) {
     this.#run = run;
-    this.#dicts = new DictLineDetector(run);
+    this.#dicts = new DictLineDetector(run, numbering);
   }
 
   read(line: Line): Observation | undefined {
-    if (line.bar) {
-      return this.#run.framework === 'hf-trainer' ? this.#readBar(line.bar) : undefined;
+    const { bar } = line;
+    if (bar) {
+      return this.#run.framework === 'hf-trainer' ? this.#readBar(line, bar) : undefined;
     }
     const observation = this.#dicts.read(line);
     return observation?.phase === 'train' ? this.#noteTraining(observation) : observation;
@@ -46,8 +50,8 @@ export class HfTrainerDetector implements Detector {
     return { ...observation, step: next.count, totalSteps: next.total, scope: 'run', restart: true };
   }
 
-  #readBar(bar: Bar): Observation {
-    if (!bar.countsIterations || !/^(?:train(?:ing)?)?$/i.test(bar.label)) {
+  #readBar(line: Line, bar: Bar): Observation {
+    if (!bar.countsIterations || !line.find(isLabelOfTraining)) {
       return nothingNew;
     }
     if (!this.#isTraining(bar)) {
@@ -58,8 +62,8 @@ export class HfTrainerDetector implements Detector {
       step: bar.count,
       totalSteps: bar.total,
       scope: 'run',
-      ...(bar.remainingSeconds !== undefined && { etaSeconds: bar.remainingSeconds }),
-      ...this.#epochOf(bar),
+      etaSeconds: bar.remainingSeconds,
+      epoch: this.#epochOf(bar),
     };
   }
 
@@ -70,11 +74,15 @@ export class HfTrainerDetector implements Detector {
   }
 
   /** Until a dict says it, the epoch follows from the share of the run. */
-  #epochOf(bar: Bar): Observation {
+  #epochOf(bar: Bar): number | undefined {
     const { totalEpochs } = this.#run;
     if (this.#epochIsPrinted || totalEpochs === null || bar.total === null || bar.total === 0) {
-      return {};
+      return undefined;
     }
-    return { epoch: Math.round((bar.count / bar.total) * totalEpochs * 100) / 100 };
+    return Math.round((bar.count / bar.total) * totalEpochs * 100) / 100;
   }
+}
+
+function isLabelOfTraining(_text: string, { bar }: LineLayout): boolean {
+  return /^(?:train(?:ing)?)?$/i.test(bar?.label ?? '');
 }

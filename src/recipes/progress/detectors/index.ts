@@ -10,6 +10,7 @@ import { LandmarkDetector } from './landmarks.js';
 import { LightningDetector } from './lightning.js';
 import { MegatronDetector } from './megatron.js';
 import { MetricLoggerDetector } from './metricLogger.js';
+import { NotebookProgressDetector } from './notebookProgress.js';
 import { OpenMmlabDetector } from './openMmlab.js';
 import { PlainDetector } from './plain.js';
 import { SklearnDetector } from './sklearn.js';
@@ -24,7 +25,8 @@ export function createDetectors(run: RunView): readonly Detector[] {
   const bars = new TqdmDetector(run, numbering);
   return [
     new DiffusionDetector(run),
-    new HfTrainerDetector(run),
+    new HfTrainerDetector(run, numbering),
+    new NotebookProgressDetector(run),
     new UltralyticsDetector(run),
     new KerasDetector(run),
     new BoostingDetector(),

@@ -1,35 +1,53 @@
 import * as v from 'valibot';
-import type { Observation } from '../observation.js';
-import { newMetrics, type Metrics } from '../point.js';
+import { parseModelSample, type ModelSample } from '../modelSample.js';
 
 /** What a line of our own protocol says; see {@link readProtocolLine}. */
 export type ProtocolMessage =
-  | { readonly type: 'progress'; readonly observation: Observation }
+  | { readonly type: 'checkpoint'; readonly path: string }
   | { readonly type: 'model'; readonly path: string }
   | { readonly type: 'error'; readonly message: string }
+  | { readonly type: 'sample'; readonly sample: ModelSample }
   | { readonly type: 'other' };
 
 const opening = /\{\s{0,4}"type"\s{0,4}:/;
 
+/** Where a message of ours begins in the text (it may be glued behind a bar); -1 when there is none. */
+export function protocolStart(text: string): number {
+  return text.includes('"type"') ? text.search(opening) : -1;
+}
+
 /**
- * `{"type":"progress","data":{…}}` and its kin, anywhere in the text (it may be glued behind a bar).
+ * A message that is not about progress (see {@link ProtocolDetector}), anywhere in the text.
  * Undefined when there is none; what cannot be understood is `other`, never an error.
  */
 export function readProtocolLine(text: string): ProtocolMessage | undefined {
-  const start = text.includes('"type"') ? text.search(opening) : -1;
+  const start = protocolStart(text);
   if (start === -1) {
     return undefined;
   }
-  const parsed = v.safeParse(message, parsePythonJson(text.slice(start)));
-  return parsed.success ? toMessage(parsed.output) : undefined;
+  const json = parsePythonJson(text.slice(start));
+  const parsed = v.safeParse(message, json);
+  if (!parsed.success) {
+    return undefined;
+  }
+  return parsed.output.type === 'sample' ? sampleMessage(json) : toMessage(parsed.output);
 }
+
+/** The sample that a whole line of a log shows, wherever in the line it stands. */
+export function readModelSampleLine(text: string): ModelSample | undefined {
+  const message = text.includes('"sample"') ? readProtocolLine(text) : undefined;
+  return message?.type === 'sample' ? message.sample : undefined;
+}
+
+/** A string that nothing ends goes to the end of the text: looking for others in it would take for ever. */
+const stringOrBareWord = /"(?:[^"\\]|\\.)*\\?(?:"|$)|-?\bInfinity\b|\bNaN\b/g;
 
 /** Python's json.dumps writes bare NaN and Infinity; they become strings before JSON.parse sees them. */
 function parsePythonJson(text: string): unknown {
   const end = text.lastIndexOf('}');
   const json = text.slice(0, end + 1);
   try {
-    return JSON.parse(json.replace(/"(?:[^"\\]|\\.)*"|-?\bInfinity\b|\bNaN\b/g, quoteBareWord));
+    return JSON.parse(json.replace(stringOrBareWord, quoteBareWord));
   } catch {
     return undefined;
   }
@@ -39,41 +57,19 @@ function quoteBareWord(token: string): string {
   return token.startsWith('"') ? token : `"${token}"`;
 }
 
-/** Numbers may come as strings: `"5"`, `"NaN"`. Anything else counts as absent. */
-const looseNumber = v.fallback(
-  v.optional(
-    v.pipe(
-      v.union([v.number(), v.string()]),
-      v.transform((value) => (typeof value === 'number' ? value : fromText(value))),
-    ),
-  ),
-  undefined,
-);
-
-const progressData = v.object({
-  epoch: looseNumber,
-  total_epochs: looseNumber,
-  step: looseNumber,
-  total_steps: looseNumber,
-  progress: looseNumber,
-  eta_seconds: looseNumber,
-  metrics: v.fallback(v.optional(v.record(v.string(), v.unknown())), undefined),
-  save_dir: v.fallback(v.optional(v.string()), undefined),
-  path: v.fallback(v.optional(v.string()), undefined),
-});
+const path = v.fallback(v.optional(v.string()), undefined);
 
 const message = v.object({
   type: v.string(),
-  data: v.fallback(v.optional(progressData), undefined),
-  path: v.fallback(v.optional(v.string()), undefined),
+  data: v.fallback(v.optional(v.object({ path })), undefined),
+  path,
   message: v.fallback(v.optional(v.string()), undefined),
 });
 
+const sampleLine = v.object({ data: v.optional(v.unknown()) });
+
 function toMessage(output: v.InferOutput<typeof message>): ProtocolMessage {
   switch (output.type) {
-    case 'progress':
-    case 'epoch':
-      return output.data ? { type: 'progress', observation: toObservation(output.data) } : { type: 'other' };
     case 'checkpoint':
       return checkpointMessage(output.data?.path ?? output.path);
     case 'model':
@@ -85,49 +81,11 @@ function toMessage(output: v.InferOutput<typeof message>): ProtocolMessage {
   }
 }
 
+function sampleMessage(json: unknown): ProtocolMessage {
+  const sample = parseModelSample(v.parse(sampleLine, json).data);
+  return sample ? { type: 'sample', sample } : { type: 'other' };
+}
+
 function checkpointMessage(path: string | undefined): ProtocolMessage {
-  return path === undefined
-    ? { type: 'other' }
-    : { type: 'progress', observation: { framework: 'trainyard', checkpoint: path, kind: 'silent' } };
-}
-
-function toObservation(data: v.InferOutput<typeof progressData>): Observation {
-  return {
-    framework: 'trainyard',
-    ...(data.epoch !== undefined && { epoch: data.epoch }),
-    ...(data.total_epochs !== undefined && { totalEpochs: data.total_epochs }),
-    ...(data.step !== undefined && { step: data.step }),
-    ...(data.total_steps !== undefined && { totalSteps: data.total_steps }),
-    ...(data.step !== undefined && data.epoch !== undefined && { scope: 'epoch' }),
-    ...(data.progress !== undefined && { progress: data.progress }),
-    ...(data.eta_seconds !== undefined && { etaSeconds: data.eta_seconds }),
-    ...(data.save_dir !== undefined && { saveDir: data.save_dir }),
-    ...(data.metrics && { metrics: toMetrics(data.metrics) }),
-  };
-}
-
-function toMetrics(record: Record<string, unknown>): Metrics {
-  const metrics = newMetrics();
-  for (const [name, value] of Object.entries(record)) {
-    const parsed =
-      typeof value === 'number' ? value : typeof value === 'string' ? fromText(value) : undefined;
-    if (parsed !== undefined) {
-      metrics[name] = parsed;
-    }
-  }
-  return metrics;
-}
-
-/** The number a text says, NaN and infinities included; undefined when it says something else. */
-function fromText(text: string): number | undefined {
-  const plain = text.trim().toLowerCase();
-  if (plain === 'nan') {
-    return NaN;
-  }
-  const infinity = /^([-+]?)inf(?:inity)?$/.exec(plain);
-  if (infinity) {
-    return infinity[1] === '-' ? -Infinity : Infinity;
-  }
-  const value = plain === '' ? NaN : Number(plain);
-  return Number.isNaN(value) ? undefined : value;
+  return path === undefined ? { type: 'other' } : { type: 'checkpoint', path };
 }

@@ -1,14 +1,18 @@
-import type { Detector, Line, Observation, RunView } from '../observation.js';
+import type { Line } from '../line.js';
+import type { LineLayout } from '../lineLayout.js';
+import { isDigit } from '../numbers.js';
+import type { Detector, Observation, RunView } from '../observation.js';
 import { nothingNew } from '../observation.js';
-import { findMetrics, isEmpty, type PairStyle } from '../pairs.js';
+import { findMetrics, pairPlaces, type NamedPlace, type PairStyle } from '../pairs.js';
+import { groupSpan, type Place } from '../place.js';
 
 const bar =
-  /^\s{0,8}(\d{1,9})\/(\d{1,9}|Unknown|None)\s{0,3}(?:\[[=>.]{1,80}\]|[━╸╺─]{1,80}|(?=-? ?\d{1,7}s \d{1,9}[mu]?s\/(?:step|epoch|sample))|-(?= \d))/;
+  /^\s{0,8}(\d{1,9})\/(\d{1,9}|Unknown|None)\s{0,3}(?:\[[=>.]{1,80}\]|[━╸╺─]{1,80}|(?=-? ?\d{1,7}s \d{1,9}[mu]?s\/(?:step|epoch|sample))|-(?= \d))/d;
 const header = /^\s{0,8}Epoch (\d{1,7})\/(\d{1,7})\s{0,4}$/;
 /** TensorFlow 1 and verbose=2 of early Keras 2: no counter, ` - 2s - loss: 0.5`. */
 const summary = /^ {0,4}- \d{1,7}s(?: \d{1,9}[mu]?s\/(?:step|epoch|sample))? - [\w@/.]{1,80}: /;
 const style: PairStyle = { wordsPerName: 1, allowsLeftovers: true };
-const eta = /- ETA: (?:(\d{1,5}):)?(?:(\d{1,4}):)?(\d{1,6})s?/;
+const eta = /- ETA: (?:(\d{1,5}):)?(?:(\d{1,4}):)?(\d{1,6})s?/d;
 
 /** Keras 2 and 3: an epoch's header, then bars that rewrite themselves. Validation has no bar of its own. */
 export class KerasDetector implements Detector {
@@ -21,19 +25,17 @@ export class KerasDetector implements Detector {
     this.#run = run;
   }
 
-  read({ text, bar: tqdm }: Line): Observation | undefined {
-    if (tqdm || !text.includes('/')) {
-      return tqdm ? undefined : this.#readSummary(text);
+  read(line: Line): Observation | undefined {
+    const bar = line.find(kerasBar);
+    if (bar) {
+      return this.#readBar(line, bar);
     }
-    const match = bar.exec(text);
-    return match
-      ? this.#readBar(text, Number(match[1]), Number(match[2]))
-      : (this.#readHeader(text) ?? this.#readSummary(text));
+    return line.bar ? undefined : (this.#readHeader(line.text) ?? this.#readSummary(line.text));
   }
 
   /** Before the first bar anybody may have printed it; then it is ours. */
   #readHeader(text: string): Observation | undefined {
-    const match = this.#run.framework === 'keras' ? header.exec(text) : null;
+    const match = this.#run.framework === 'keras' && text.includes('/') ? header.exec(text) : null;
     return match ? { epoch: Number(match[1]), totalEpochs: Number(match[2]), scope: 'epoch' } : undefined;
   }
 
@@ -43,31 +45,56 @@ export class KerasDetector implements Detector {
       : undefined;
   }
 
-  #readBar(text: string, step: number, printedTotal: number): Observation {
-    const totalSteps = Number.isNaN(printedTotal) ? null : printedTotal;
-    const metrics = findMetrics(text, style);
-    const hasMetrics = !isEmpty(metrics);
+  #readBar(line: Line, { step, total, pairs, eta }: KerasBar): Observation {
+    const totalSteps = total && line.value(total);
     if (this.#epoch !== this.#run.epoch) {
       this.#epoch = this.#run.epoch;
       this.#completed = false;
     }
     if (this.#completed && totalSteps !== this.#run.totalSteps) {
-      return hasMetrics ? { metrics, phase: 'validation' } : nothingNew;
+      return pairs.length > 0 ? { metrics: line.metrics(pairs), phase: 'validation' } : nothingNew;
     }
-    if (this.#epoch === null && !hasMetrics) {
+    if (this.#epoch === null && pairs.length === 0) {
       return nothingNew;
     }
-    this.#completed = step === totalSteps;
-    return { framework: 'keras', step, totalSteps, metrics, scope: 'epoch', ...etaOf(text) };
+    const count = line.value(step);
+    this.#completed = count === totalSteps;
+    return {
+      framework: 'keras',
+      step: count,
+      totalSteps,
+      metrics: line.metrics(pairs),
+      scope: 'epoch',
+      etaSeconds: line.seconds(eta),
+    };
   }
 }
 
-function etaOf(text: string): Observation {
+interface KerasBar {
+  readonly step: Place;
+  /** Null when the data do not say how many there are. */
+  readonly total: Place | null;
+  readonly pairs: readonly NamedPlace[];
+  readonly eta: readonly Place[];
+}
+
+function kerasBar(text: string, layout: LineLayout): KerasBar | undefined {
+  const match = text.includes('/') && !layout.bar ? bar.exec(text) : null;
+  const [step, total] = [groupSpan(match, 1), groupSpan(match, 2)];
+  return step && total
+    ? {
+        step: layout.number(step),
+        total: isDigit(text.charCodeAt(total.start)) ? layout.number(total) : null,
+        pairs: pairPlaces(text, layout, undefined, style),
+        eta: etaPlaces(text, layout),
+      }
+    : undefined;
+}
+
+function etaPlaces(text: string, layout: LineLayout): readonly Place[] {
   const match = text.includes('ETA') ? eta.exec(text) : null;
-  if (!match) {
-    return {};
-  }
-  const [, a, b, seconds] = match;
-  const [hours, minutes] = b === undefined ? [0, Number(a ?? 0)] : [Number(a ?? 0), Number(b)];
-  return { etaSeconds: (hours * 60 + minutes) * 60 + Number(seconds) };
+  return [1, 2, 3]
+    .map((group) => groupSpan(match, group))
+    .filter((part) => part !== undefined)
+    .map((part) => layout.number(part));
 }

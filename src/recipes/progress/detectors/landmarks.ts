@@ -1,5 +1,6 @@
 import { parseCount } from '../numbers.js';
-import type { Detector, Line, Observation } from '../observation.js';
+import type { Line } from '../line.js';
+import type { Detector, Observation } from '../observation.js';
 
 interface Landmark {
   /** Text that every such line holds; a cheap test for all landmarks at once. */
@@ -134,8 +135,8 @@ const endings: readonly Landmark[] = [
   },
   { marker: ': early stopping', pattern: /^Epoch \d{1,6}: early stopping/, read: finished },
   {
-    marker: 'Finished training',
-    pattern: /\[LightGBM\] \[Info\] Finished training/,
+    marker: '[LightGBM] [Info] Finish',
+    pattern: /\[LightGBM\] \[Info\] Finish(?:ed training| train)/,
     read: () => ({ ...finished(), framework: 'lightgbm' }),
   },
   {
@@ -143,7 +144,11 @@ const endings: readonly Landmark[] = [
     pattern: /did not improve more than tol=.{1,60} Stopping/,
     read: finished,
   },
-  { marker: ' total leaves)', pattern: /^Fit \d{1,9} trees in /, read: finished },
+  {
+    marker: ' total leaves)',
+    pattern: /^Fit \d{1,9} trees in /,
+    read: () => ({ ...finished(), framework: 'sklearn' }),
+  },
   { marker: 'Total training time: ', pattern: /^Total training time: .{1,40} on hooks\)/, read: finished },
   { marker: 'Training time ', pattern: /^Training time \d{1,4}:\d\d:\d\d/, read: finished },
   { marker: 'raining of experiment is done', pattern: /Training of experiment is done/, read: finished },

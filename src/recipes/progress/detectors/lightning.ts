@@ -1,11 +1,14 @@
 import type { Bar } from '../bar.js';
 import { number, parseNumber } from '../numbers.js';
-import type { Detector, Line, Observation, RunView } from '../observation.js';
+import type { Line } from '../line.js';
+import type { LineLayout } from '../lineLayout.js';
+import type { Detector, Observation, RunView } from '../observation.js';
 import { nothingNew } from '../observation.js';
-import { findMetrics } from '../pairs.js';
+import { findMetrics, pairPlaces, type NamedPlace } from '../pairs.js';
+import { groupSpan, shifted, type Place } from '../place.js';
 import { newMetrics } from '../point.js';
 
-const epochLabel = /(?:^|\s)Epoch (\d{1,6})$/;
+const epochLabel = /(?:^|\s)Epoch (\d{1,6})$/d;
 const rich =
   /^\s{0,4}Epoch (\d{1,6})(?:\/(\d{1,6}|-\d))?\s{1,4}[━╸╺ ]{1,80} {0,4}(\d{1,9})\/(\d{1,9}) \d{1,3}:\d\d:\d\d •(.{0,600})$/;
 const checkpoint = new RegExp(
@@ -26,10 +29,12 @@ export class LightningDetector implements Detector {
     this.#run = run;
   }
 
-  read({ text, bar }: Line): Observation | undefined {
+  read(line: Line): Observation | undefined {
+    const { bar } = line;
     if (bar) {
-      return this.#readBar(bar);
+      return this.#readBar(line, bar);
     }
+    const { text } = line;
     if (text.includes('poch ')) {
       return this.#readEpochText(text);
     }
@@ -40,16 +45,16 @@ export class LightningDetector implements Detector {
     return this.#run.framework === 'lightning';
   }
 
-  #readBar(bar: Bar): Observation | undefined {
-    const match = epochLabel.exec(bar.label);
-    if (match && (this.#isOurs || bar.postfix.includes('v_num='))) {
+  #readBar(line: Line, bar: Bar): Observation | undefined {
+    const layout = line.find(epochBar);
+    if (layout && (this.#isOurs || layout.namesVersion)) {
       return {
         framework: 'lightning',
-        epoch: Number(match[1]) + 1,
+        epoch: line.value(layout.epoch) + 1,
         step: bar.count,
         totalSteps: bar.total,
         scope: 'epoch',
-        metrics: findMetrics(bar.postfix),
+        metrics: line.metrics(layout.pairs),
       };
     }
     return this.#isOurs ? nothingNew : undefined;
@@ -89,6 +94,25 @@ export class LightningDetector implements Detector {
     metrics[match[1] ?? ''] = parseNumber(match[2] ?? '');
     return { metrics, phase: 'validation' };
   }
+}
+
+interface EpochBar {
+  readonly epoch: Place;
+  /** `v_num=0`: nobody else prints it. */
+  readonly namesVersion: boolean;
+  readonly pairs: readonly NamedPlace[];
+}
+
+function epochBar(text: string, layout: LineLayout): EpochBar | undefined {
+  const { bar } = layout;
+  const epoch = bar && groupSpan(epochLabel.exec(bar.label), 1);
+  return bar && epoch
+    ? {
+        epoch: layout.number(shifted(epoch, bar.labelStart)),
+        namesVersion: text.slice(bar.postfix.start, bar.postfix.end).includes('v_num='),
+        pairs: pairPlaces(text, layout, bar.postfix),
+      }
+    : undefined;
 }
 
 /** `Epoch 0/9 ━━━━ 12/12 0:00:02 • 0:00:00 4.93it/s v_num: 0.000 train_loss: 0.19`: 9 is the last index. */

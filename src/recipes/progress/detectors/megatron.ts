@@ -1,5 +1,6 @@
 import { number, parseNumber } from '../numbers.js';
-import type { Detector, Line, Observation } from '../observation.js';
+import type { Line } from '../line.js';
+import type { Detector, Observation } from '../observation.js';
 import { newMetrics } from '../point.js';
 
 const head = /\biteration\s{1,12}(\d{1,12})\/\s{0,12}(\d{1,12}) \|/;

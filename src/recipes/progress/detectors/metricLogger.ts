@@ -1,5 +1,6 @@
 import { number, parseDuration } from '../numbers.js';
-import type { Detector, Line, Observation } from '../observation.js';
+import type { Line } from '../line.js';
+import type { Detector, Observation } from '../observation.js';
 import { addMetric, findMetrics } from '../pairs.js';
 import { newMetrics, type Metrics } from '../point.js';
 

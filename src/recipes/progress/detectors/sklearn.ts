@@ -1,5 +1,6 @@
 import { number, parseNumber } from '../numbers.js';
-import type { Detector, Line, Observation } from '../observation.js';
+import type { Line } from '../line.js';
+import type { Detector, Observation } from '../observation.js';
 import { addMetric, metricName } from '../pairs.js';
 import { newMetrics, type Metrics } from '../point.js';
 
@@ -73,9 +74,9 @@ const tableHeader = /^\s{1,20}Iter\s{1,20}(Train Loss\s.{0,100})$/;
 const tableRow =
   /^\s{1,20}(\d{1,9})((?:\s{1,20}[-\d.e+naif]{1,30}){1,3})\s{1,20}([\d.]{1,12})([smh])\s{0,4}$/;
 const searchTotal = /^Fitting \d{1,9} folds for each of \d{1,9} candidates, totalling (\d{1,9}) fits/;
-const searchFit = new RegExp(
-  `^\\[CV[^\\]]{0,60}\\] END .{0,1000}?(?:score=(?:\\(.{0,40}test=)?(${number}))?[)\\s].{0,60}total time=`,
-);
+const searchFit = /^\[CV[^\]]{0,60}\] END .{0,2000}total time=/;
+/** `score=0.84`, or `score=(train=0.9, test=0.84)`. */
+const searchScore = new RegExp(`[;,] score=(?:\\(.{0,40}test=)?(${number})`);
 
 /** scikit-learn's verbose output: a table, a line per iteration, tree or fold, by estimator. */
 export class SklearnDetector implements Detector {
@@ -133,11 +134,12 @@ export class SklearnDetector implements Detector {
         kind: 'silent',
       };
     }
-    const fit = text.startsWith('[CV') ? searchFit.exec(text) : null;
-    if (!fit) {
+    const isFit = text.startsWith('[CV') && searchFit.test(text);
+    if (!isFit) {
       return undefined;
     }
-    const metrics = fit[1] === undefined ? newMetrics() : one('score', fit[1]);
+    const score = searchScore.exec(text)?.[1];
+    const metrics = score === undefined ? newMetrics() : one('score', score);
     return { framework: 'sklearn', step: ++this.#fits, scope: 'run', metrics };
   }
 }

@@ -1,7 +1,9 @@
-import type { Detector, Line, Observation } from '../observation.js';
+import type { Line } from '../line.js';
+import type { Detector, Observation } from '../observation.js';
 import { findMetrics } from '../pairs.js';
 
-const train = /\bTrain: (\d{1,6}) \[\s{0,8}(\d{1,9})\/(\d{1,9}) \(\s{0,3}\d{1,3}%\)\]\s{1,4}/;
+const train =
+  /\bTrain: {1,6}(\d{1,6})(?:\/(\d{1,6}) \(\s{0,3}\d{1,3}%\))? \[\s{0,8}(\d{1,9})\/(\d{1,9}) \(\s{0,3}\d{1,3}%\)\]\s{1,4}/;
 const test = /\bTest(?: \([\w ]{1,20}\))?: \[\s{0,8}\d{1,9}\/\d{1,9}\]\s{1,4}(?=Time: )/;
 
 /** timm's train.py: epochs and steps from 0, values with their averages in brackets. */
@@ -14,9 +16,9 @@ export class TimmDetector implements Detector {
     if (training) {
       return {
         framework: 'timm',
-        epoch: Number(training[1]) + 1,
-        step: Number(training[2]),
-        totalSteps: Number(training[3]),
+        ...epochOf(training),
+        step: Number(training[3]),
+        totalSteps: Number(training[4]),
         scope: 'epoch',
         metrics: findMetrics(text.slice(training.index + training[0].length)),
       };
@@ -30,4 +32,11 @@ export class TimmDetector implements Detector {
         }
       : undefined;
   }
+}
+
+/** timm counts from 0 and does not say how far; `1/3` is OpenPCDet's way of writing the same line, from 1. */
+function epochOf([, epoch, total]: RegExpExecArray): Observation {
+  return total === undefined
+    ? { epoch: Number(epoch) + 1 }
+    : { epoch: Number(epoch), totalEpochs: Number(total) };
 }

@@ -1,12 +1,18 @@
-import type { Bar } from '../bar.js';
+import type { Bar, BarText } from '../bar.js';
 import type { EpochNumbering, NumberedEpoch } from '../epochNumbering.js';
-import type { Detector, Line, Observation, RunView } from '../observation.js';
+import type { Line } from '../line.js';
+import type { LineLayout } from '../lineLayout.js';
+import { isMeasure } from '../measures.js';
+import type { Detector, Observation, RunView } from '../observation.js';
 import { nothingNew } from '../observation.js';
-import { findMetrics, isEmpty } from '../pairs.js';
+import { isEmpty, pairPlaces, type NamedPlace } from '../pairs.js';
+import { groupSpan, shifted, type Place } from '../place.js';
 import type { Metrics } from '../point.js';
 
-const epochOf = /\bepochs?\b[\s:#=_[(-]{0,4}(\d{1,6})(?:\s{0,3}(?:\/|of)\s{0,3}(\d{1,6}))?/i;
-const shortEpoch = /^(?:ep|e)[\s:#]?(\d{1,6})(?:\/(\d{1,6}))?$/i;
+const epochOf = /\bepochs?\b[\s:#=_[(-]{0,4}(\d{1,6})(?:\s{0,3}(?:\/|of)\s{0,3}(\d{1,6}))?/di;
+const shortEpoch = /^(?:ep|e)[\s:#]?(\d{1,6})(?:\/(\d{1,6}))?$/di;
+/** `1|25|Loss: 1.2345`: the epoch from 1, the step of the run. */
+const torchtune = /^(\d{1,6})\|\d{1,9}\|Loss: /d;
 const countsEpochs = /^(?:train(?:ing)? )?epochs?$/i;
 const trains = /\btrain(?:ing)?\b|\biter(?:ation)?s?\b|\bbatch(?:es)?\b|\bsteps?\b|\bfit(?:ting)?\b/i;
 const evaluates =
@@ -23,7 +29,6 @@ export class TqdmDetector implements Detector {
   readonly #run: RunView;
   readonly #numbering: EpochNumbering;
   #best = 0;
-  #label: Label | undefined;
   /** A bar that counts epochs around the bar of each epoch. */
   #outer: { readonly count: number; readonly total: number | null } | undefined;
 
@@ -37,27 +42,20 @@ export class TqdmDetector implements Detector {
     return this.#best > 0;
   }
 
-  read({ bar }: Line): Observation | undefined {
-    if (!bar || this.#run.isProven) {
+  read(line: Line): Observation | undefined {
+    const { bar } = line;
+    if (!bar || this.#run.isProven || !bar.countsIterations) {
       return bar && nothingNew;
     }
-    const label = this.#understand(bar.label);
-    if (!bar.countsIterations) {
-      return nothingNew;
+    const label = line.find(labelOfBar);
+    if (!label) {
+      return undefined;
     }
-    const metrics = findMetrics(bar.postfix);
+    const metrics = line.metrics(label.pairs);
     if (label.evaluates) {
       return isEmpty(metrics) ? nothingNew : { guess: 'pytorch', metrics, phase: 'validation' };
     }
-    return label.countsEpochs ? this.#readOuter(bar, metrics) : this.#readInner(bar, label, metrics);
-  }
-
-  /** The label stays the same for a whole epoch. */
-  #understand(text: string): Label {
-    if (this.#label?.text !== text) {
-      this.#label = understandLabel(text);
-    }
-    return this.#label;
+    return label.countsEpochs ? this.#readOuter(bar, metrics) : this.#readInner(line, bar, label, metrics);
   }
 
   #readOuter(bar: Bar, metrics: Metrics): Observation {
@@ -70,14 +68,15 @@ export class TqdmDetector implements Detector {
     };
   }
 
-  #readInner(bar: Bar, label: Label, metrics: Metrics): Observation {
-    const { epoch } = label;
-    const rank = rankOf(label, metrics);
-    if (rank === 0 || rank < this.#best) {
+  #readInner(line: Line, bar: Bar, label: Label, metrics: Metrics): Observation {
+    if (label.rank === 0 || label.rank < this.#best) {
       return nothingNew;
     }
-    this.#best = rank;
-    const numbered = epoch ? this.#numbering.number(epoch.printed, epoch.total) : this.#aroundOuter();
+    this.#best = label.rank;
+    const { epoch, total } = label;
+    const numbered = epoch
+      ? this.#numbering.number(line.value(epoch), total && line.value(total))
+      : this.#aroundOuter();
     return {
       guess: 'pytorch',
       epoch: numbered?.epoch,
@@ -96,43 +95,50 @@ export class TqdmDetector implements Detector {
   }
 }
 
-/** What a label says about its bar. */
+/** What a label says about its bar, and what is measured behind it. */
 interface Label {
-  readonly text: string;
-  readonly epoch: { readonly printed: number; readonly total: number | undefined } | undefined;
+  readonly epoch: Place | undefined;
+  readonly total: Place | undefined;
   readonly evaluates: boolean;
   readonly countsEpochs: boolean;
-  readonly prepares: boolean;
-  readonly trains: boolean;
+  readonly rank: number;
+  readonly pairs: readonly NamedPlace[];
 }
 
-function understandLabel(text: string): Label {
-  const [, printed, total] = epochOf.exec(text) ?? shortEpoch.exec(text) ?? [];
+function labelOfBar(text: string, layout: LineLayout): Label | undefined {
+  const { bar } = layout;
+  if (!bar) {
+    return undefined;
+  }
+  const { label, labelStart } = bar;
+  const match = epochOf.exec(label) ?? shortEpoch.exec(label) ?? torchtune.exec(label);
+  const [epoch, total] = [groupSpan(match, 1), groupSpan(match, 2)];
+  const pairs = [...measuresOfLabel(text, layout, bar), ...pairPlaces(text, layout, bar.postfix)];
   return {
-    text,
-    epoch:
-      printed === undefined
-        ? undefined
-        : { printed: Number(printed), total: total === undefined ? undefined : Number(total) },
-    evaluates: evaluates.test(text),
-    countsEpochs: countsEpochs.test(text),
-    prepares: prepares.test(text),
-    trains: trains.test(text),
+    epoch: epoch && layout.number(shifted(epoch, labelStart)),
+    total: total && layout.number(shifted(total, labelStart)),
+    evaluates: evaluates.test(label),
+    countsEpochs: countsEpochs.test(label),
+    rank: epoch ? certainty.named : rankOf(label, pairs.length > 0),
+    pairs,
   };
 }
 
-function rankOf(label: Label, metrics: Metrics): number {
-  if (label.epoch) {
-    return certainty.named;
-  }
-  if (label.prepares) {
+/** `Epoch 3 loss: 0.512: 40%|…`: descriptions are rewritten with what is measured, too. */
+function measuresOfLabel(text: string, layout: LineLayout, bar: BarText): readonly NamedPlace[] {
+  const span = { start: bar.labelStart, end: bar.labelStart + bar.label.length };
+  return pairPlaces(text, layout, span).filter(({ name }) => isMeasure(name));
+}
+
+function rankOf(label: string, isMeasured: boolean): number {
+  if (prepares.test(label)) {
     return 0;
   }
-  if (label.trains) {
+  if (trains.test(label)) {
     return certainty.named;
   }
-  if (!isEmpty(metrics)) {
+  if (isMeasured) {
     return certainty.measured;
   }
-  return label.text === '' ? certainty.bare : 0;
+  return label === '' ? certainty.bare : 0;
 }

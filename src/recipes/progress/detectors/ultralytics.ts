@@ -1,16 +1,22 @@
-import { parseNumber } from '../numbers.js';
-import type { Detector, Framework, Line, Observation, RunView } from '../observation.js';
-import { nothingNew } from '../observation.js';
-import { newMetrics, type Metrics } from '../point.js';
 import type { Bar } from '../bar.js';
+import type { Line } from '../line.js';
+import type { LineLayout } from '../lineLayout.js';
+import { parseNumber } from '../numbers.js';
+import type { Detector, Framework, Observation, RunView } from '../observation.js';
+import { nothingNew } from '../observation.js';
+import { isEmpty } from '../pairs.js';
+import { groupSpan, type Place } from '../place.js';
+import { newMetrics, type Metrics } from '../point.js';
 
 const header = /^\s*Epoch\s+gpu_mem\s+(.{1,300})$/i;
-const row = /^\s*(\d{1,6})\/(\d{1,6})\s+\d{1,5}(?:\.\d{1,4})?[GM]B?\s+(.{1,300})$/;
+const row = /^\s*(\d{1,6})\/(\d{1,6})\s+\d{1,5}(?:\.\d{1,4})?[GM]B?\s+(.{1,300})$/d;
 const validationHeader = /^\s*(?:Class\s+Images\s+(?:Instances|Labels|Targets)|classes)\s+(.{1,300})$/;
 const allRow = /^\s*all\s+([-\d.e+nainf\s]{1,300})$/;
 
 /** Columns that count or size instead of measuring. */
-const notLosses = /^(?:instances|labels|targets|size|img_size)$/i;
+const notLosses = new Set(
+  ['Instances', 'Labels', 'Targets', 'Size', 'Img_size'].flatMap((name) => [name, name.toLowerCase()]),
+);
 
 /** What the columns are called when the header was cut off, by their number. */
 const usualLosses: Readonly<Record<number, readonly string[]>> = {
@@ -52,7 +58,12 @@ export class UltralyticsDetector implements Detector {
   }
 
   read(line: Line): Observation | undefined {
-    return line.bar ? this.#readBar(line.bar) : this.#readText(line.text);
+    const { bar } = line;
+    const cells = line.find(rowLayout);
+    if (cells) {
+      return this.#readRow(line, cells, bar);
+    }
+    return bar ? this.#readBar(line, bar) : this.#readText(line.text);
   }
 
   #readText(text: string): Observation | undefined {
@@ -65,10 +76,9 @@ export class UltralyticsDetector implements Detector {
       const match = allRow.exec(text);
       return match ? this.#readScores(match[1] ?? '') : undefined;
     }
-    if ((first === 'C' || first === 'c') && validationHeader.test(text)) {
-      return this.#readValidationHeader(text);
-    }
-    return first !== undefined && first >= '0' && first <= '9' ? this.#readRow(text, undefined) : undefined;
+    return (first === 'C' || first === 'c') && validationHeader.test(text)
+      ? this.#readValidationHeader(text)
+      : undefined;
   }
 
   #readHeader(columns: string): Observation {
@@ -80,59 +90,63 @@ export class UltralyticsDetector implements Detector {
     return { framework: this.#framework, kind: 'silent' };
   }
 
-  #readBar(bar: Bar): Observation | undefined {
-    if (validationHeader.test(bar.label)) {
-      return this.#readValidationHeader(bar.label);
-    }
-    const observation = this.#readRow(bar.label, bar);
-    if (observation) {
-      return observation;
+  #readBar(line: Line, bar: Bar): Observation | undefined {
+    const label = line.find(labelOfBar);
+    if (validationHeader.test(label)) {
+      return this.#readValidationHeader(label);
     }
     const isOurs = this.#run.framework === this.#framework && this.#columns.length > 0;
-    if (isOurs && this.#awaitsRow && bar.label === '' && bar.countsIterations) {
+    if (isOurs && this.#awaitsRow && label === '' && bar.countsIterations) {
       return { step: bar.count, totalSteps: bar.total, scope: 'epoch' };
     }
     return isOurs ? nothingNew : undefined;
   }
 
-  #readRow(text: string, bar: Bar | undefined): Observation | undefined {
-    const match = row.exec(text);
-    if (!match) {
-      return undefined;
-    }
+  #readRow(line: Line, row: Row, bar: Bar | undefined): Observation | undefined {
     this.#awaitsRow = false;
-    const cells = (match[3] ?? '').trim().split(/\s+/);
-    const isTesting = cells.includes('testing');
-    const metrics = this.#losses(cells);
-    const columnsFit = Object.keys(metrics).length > 0;
-    if (!columnsFit && !bar) {
+    const metrics = this.#losses(line, row.cells);
+    if (isEmpty(metrics) && !bar) {
       return undefined;
     }
-    return {
-      framework: this.#framework,
-      ...this.#epoch(Number(match[1]), Number(match[2])),
-      ...(isTesting ? { kind: 'silent' } : { metrics }),
-      ...(bar && !isTesting && { step: bar.count, totalSteps: bar.total }),
-      scope: 'epoch',
-    };
+    const shift = this.#shift(line.value(row.epoch));
+    const epoch = line.value(row.epoch) + shift;
+    const totalEpochs = line.value(row.totalEpochs) + shift;
+    return bar && !row.isTesting
+      ? {
+          framework: this.#framework,
+          epoch,
+          totalEpochs,
+          step: bar.count,
+          totalSteps: bar.total,
+          scope: 'epoch',
+          metrics,
+        }
+      : {
+          framework: this.#framework,
+          epoch,
+          totalEpochs,
+          scope: 'epoch',
+          ...(row.isTesting ? { kind: 'silent' } : { metrics }),
+        };
   }
 
-  #epoch(printed: number, printedTotal: number): Observation {
+  /** What makes a printed epoch count from 1. */
+  #shift(printed: number): number {
     this.#countsFromZero ||= printed === 0;
-    const shift = this.#countsFromZero ? 1 : 0;
-    return { epoch: printed + shift, totalEpochs: printedTotal + shift };
+    return this.#countsFromZero ? 1 : 0;
   }
 
-  #losses(cells: readonly string[]): Metrics {
+  #losses(line: Line, cells: readonly Cell[]): Metrics {
     const metrics = newMetrics();
     const columns = this.#columns.length > 0 ? this.#columns : (usualLosses[cells.length - 2] ?? []);
-    for (const [index, name] of columns.entries()) {
+    for (let index = 0; index < columns.length; index++) {
+      const name = columns[index] ?? '';
       const cell = cells[index];
       if (cell === undefined || cell === 'testing') {
         break;
       }
-      if (!notLosses.test(name) && isNumber(cell)) {
-        metrics[name] = parseNumber(cell);
+      if (cell !== 'text' && !notLosses.has(name)) {
+        metrics[name] = line.value(cell);
       }
     }
     return metrics;
@@ -157,6 +171,43 @@ export class UltralyticsDetector implements Detector {
       ? undefined
       : { framework: this.#framework, metrics, phase: 'validation' };
   }
+}
+
+/** A cell of a row under the losses: a number, or what it is instead. */
+type Cell = Place | 'testing' | 'text';
+
+interface Row {
+  readonly epoch: Place;
+  readonly totalEpochs: Place;
+  readonly cells: readonly Cell[];
+  /** The bar in it counts the batches of a validation. */
+  readonly isTesting: boolean;
+}
+
+/** `1/300 1.4G 1.077 5.017 17 640`, alone or as the label of a bar. */
+function rowLayout(text: string, layout: LineLayout): Row | undefined {
+  const label = layout.bar ? text.slice(0, layout.bar.labelStart + layout.bar.label.length) : text;
+  const match = row.exec(label);
+  const [epoch, totalEpochs, rest] = [1, 2, 3].map((group) => groupSpan(match, group));
+  if (!epoch || !totalEpochs || !rest) {
+    return undefined;
+  }
+  const cells = [...label.slice(rest.start).matchAll(/\S+/g)].map(({ index, 0: cell }): Cell => {
+    if (!isNumber(cell)) {
+      return cell === 'testing' ? 'testing' : 'text';
+    }
+    return layout.number({ start: rest.start + index, end: rest.start + index + cell.length });
+  });
+  return {
+    epoch: layout.number(epoch),
+    totalEpochs: layout.number(totalEpochs),
+    cells,
+    isTesting: cells.includes('testing'),
+  };
+}
+
+function labelOfBar(_text: string, { bar }: LineLayout): string {
+  return bar?.label ?? '';
 }
 
 function isNumber(cell: string): boolean {
@@ -187,6 +238,8 @@ const aloneNames: Readonly<Record<string, string>> = {
   R: 'recall',
   'mAP@.5': 'mAP50',
   'mAP@0.5': 'mAP50',
+  // Cut at the edge of the terminal.
+  'mAP50-': 'mAP50-95',
   'mAP@.5:.95': 'mAP50-95',
   'mAP@0.5:0.95': 'mAP50-95',
 };

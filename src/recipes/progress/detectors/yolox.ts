@@ -1,5 +1,6 @@
 import { parseDuration } from '../numbers.js';
-import type { Detector, Line, Observation } from '../observation.js';
+import type { Line } from '../line.js';
+import type { Detector, Observation } from '../observation.js';
 import { findMetrics } from '../pairs.js';
 
 const row = /\bepoch: (\d{1,6})\/(\d{1,6}), iter: (\d{1,9})\/(\d{1,9}), /;

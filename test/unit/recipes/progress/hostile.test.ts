@@ -1,18 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { ProgressReader } from '../../../../src/recipes/progress/index.js';
+import { randomNumbers } from './randomNumbers.js';
 import { metricsOf, read } from './reading.js';
-
-/** Numbers that look random and are the same in every run (xorshift). */
-function randomNumbers(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state ^= state << 13;
-    state ^= state >>> 17;
-    state ^= state << 5;
-    return state >>> 0;
-  };
-}
 
 const fragments = [
   'Epoch ',
@@ -79,34 +69,72 @@ describe('hostile output', () => {
     assert.equal(points.at(-1)?.epoch, 1);
   });
 
-  it('that would make patterns backtrack stays cheap', () => {
-    const size = 60_000;
-    const lines = [
-      '1',
-      ' ',
-      '-',
-      'a',
-      '1/',
-      '[',
-      "{'a",
-      '"',
-      '1%|',
-      '% ',
-      'Epoch ',
-      'loss ',
-      '\u001b[',
-      '\u001b]',
-      'a.',
-      'a: ',
-      '=1',
-      "'s x: ",
-    ].map((unit) => unit.repeat(size / unit.length));
-    const started = process.cpuUsage();
-    for (const line of lines) {
-      read(`${line}\n${line} x\n{"type":${line}}\n`);
+  /** What would make a careless pattern go back and forth. */
+  const units = [
+    '1',
+    ' ',
+    '-',
+    'a',
+    '1/',
+    '[',
+    "{'a",
+    "{'loss': ",
+    '"',
+    '1%|',
+    '% ',
+    'Epoch ',
+    'loss ',
+    'loss=1 ',
+    '\u001b[',
+    '\u001b]',
+    '\u001b[1m1',
+    'a.',
+    'a: ',
+    '=1',
+    '1,',
+    '1.',
+    "'s x: ",
+    '1:',
+    ' 1/1',
+    '━',
+    '{"type":',
+    '{"type":1,',
+    '"\\',
+    '[CV ',
+    ' | ',
+    '\t',
+    'Train: ',
+    'all 1 ',
+  ];
+
+  it('takes as much longer as it is longer, whatever it repeats', () => {
+    const work = (size: number, unit: string): number => {
+      const line = unit.repeat(size / unit.length);
+      const text = `${line}\n${line} x\nEpoch ${line}\n{"type":${line}}\n`;
+      const started = process.cpuUsage();
+      read(text);
+      const { user, system } = process.cpuUsage(started);
+      return user + system;
+    };
+    for (const unit of units) {
+      work(8_000, unit);
+      const [short, long] = [work(8_000, unit), work(64_000, unit)];
+      // Eight times the text: quadratic work would be 64 times as much. The floor is for noise.
+      assert.ok(long < 30 * Math.max(short, 20_000), `${JSON.stringify(unit)}: ${short} µs, then ${long} µs`);
     }
-    const { user } = process.cpuUsage(started);
-    assert.ok(user < 20_000_000, `${user} µs`);
+  });
+
+  it('of deep or endless JSON of ours is no message, or the one it is', () => {
+    const deep = `{"type":"progress","data":{"epoch":1,"x":${'['.repeat(50_000)}${']'.repeat(50_000)}}}\n`;
+    const many = `{"type":"progress","data":{"epoch":2,"metrics":{${Array.from({ length: 3000 }, (_, index) => `"m${index}":${index}`).join(',')}}}}\n`;
+    const huge = '{"type":"progress","data":{"epoch":3,"step":1e999,"metrics":{"loss":-1e-999}}}\n';
+    const { points } = read(`${deep}${many}${huge}${'{"type":"progress","data":'.repeat(2000)}\n`);
+    assert.deepEqual(
+      points.map(({ epoch }) => epoch),
+      [2, 3],
+    );
+    assert.equal(points[0]?.metrics.m2999, 2999);
+    assert.deepEqual([points[1]?.step, points[1]?.metrics.loss], [Infinity, -0]);
   });
 
   it('cannot reach the prototype of anything', () => {
