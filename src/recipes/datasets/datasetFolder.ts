@@ -1,9 +1,13 @@
 import { createReadStream } from 'node:fs';
-import { open, readdir, stat } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { Readable } from 'node:stream';
 import { InputError, messageOf } from '../../errors.js';
 import { readIgnoreRules, type IgnoreRules } from '../../ignore.js';
+import { readFilePart, withFile } from './filePart.js';
+
+/** One after the other, a folder with many files would take minutes on a slow disk. */
+const statsAtOnce = 64;
 
 /** A file of a dataset folder. */
 export interface DatasetFile {
@@ -56,13 +60,7 @@ export class DatasetFolder {
    */
   async head(path: string, bytes: number): Promise<Buffer> {
     try {
-      const handle = await open(join(this.path, path), 'r');
-      try {
-        const { buffer, bytesRead } = await handle.read(Buffer.alloc(bytes), 0, bytes, 0);
-        return buffer.subarray(0, bytesRead);
-      } finally {
-        await handle.close();
-      }
+      return await readFilePart(join(this.path, path), 0, bytes);
     } catch (error) {
       throw this.unreadable(path, error);
     }
@@ -90,13 +88,8 @@ export class DatasetFolder {
     return createReadStream(join(this.path, path), { signal, highWaterMark: 256 * 1024 });
   }
 
-  async isReadable(path: string): Promise<boolean> {
-    try {
-      await (await open(join(this.path, path), 'r')).close();
-      return true;
-    } catch {
-      return false;
-    }
+  isReadable(path: string): Promise<boolean> {
+    return withFile(join(this.path, path), () => Promise.resolve(true)).catch(() => false);
   }
 
   /** What a person should hear when a file of this folder could not be read. */
@@ -111,13 +104,19 @@ export class DatasetFolder {
     const files: DatasetFile[] = [];
     const pending = [''];
     for (let prefix = pending.pop(); prefix !== undefined; prefix = pending.pop()) {
-      signal.throwIfAborted();
+      const here: string[] = [];
       for (const entry of await this.#entries(prefix)) {
         const path = prefix + entry.name;
         if (this.#rules.ignores(path, entry.isDirectory())) continue;
         if (entry.isDirectory()) pending.push(`${path}/`);
-        else if (entry.isFile() || entry.isSymbolicLink()) files.push(...(await this.#file(path)));
+        else if (entry.isFile() || entry.isSymbolicLink()) here.push(path);
       }
+      for (let first = 0; first < here.length; first += statsAtOnce) {
+        signal.throwIfAborted();
+        const batch = here.slice(first, first + statsAtOnce).map((path) => this.#file(path));
+        files.push(...(await Promise.all(batch)).flat());
+      }
+      signal.throwIfAborted();
     }
     return files.sort((a, b) => (a.path < b.path ? -1 : 1));
   }

@@ -1,5 +1,7 @@
 import type { DatasetFile, DatasetFolder } from './datasetFolder.js';
+import { inParallel } from './inParallel.js';
 import { problem, type Problem } from './problem.js';
+import { andOthers } from './wording.js';
 
 const pointerStart = 'version https://git-lfs';
 /** A Git LFS pointer is three short lines. */
@@ -11,12 +13,23 @@ export async function folderProblems(folder: DatasetFolder, signal: AbortSignal)
   const files = await folder.files(signal);
   const unreadable: string[] = [];
   const pointers: string[] = [];
-  for (const file of files) {
-    signal.throwIfAborted();
-    if (!(await folder.isReadable(file.path))) unreadable.push(file.path);
-    else if (await isPointer(folder, file)) pointers.push(file.path);
-  }
+  await inParallel(
+    files,
+    async (file) => {
+      const kind = await kindOf(folder, file);
+      if (kind === 'unreadable') unreadable.push(file.path);
+      else if (kind === 'pointer') pointers.push(file.path);
+    },
+    signal,
+  );
+  unreadable.sort();
+  pointers.sort();
   return [...unreadableProblem(unreadable), ...pointerProblem(pointers), ...archiveProblem(files)];
+}
+
+async function kindOf(folder: DatasetFolder, file: DatasetFile): Promise<'unreadable' | 'pointer' | 'good'> {
+  if (!(await folder.isReadable(file.path))) return 'unreadable';
+  return (await isPointer(folder, file)) ? 'pointer' : 'good';
 }
 
 async function isPointer(folder: DatasetFolder, file: DatasetFile): Promise<boolean> {
@@ -43,9 +56,4 @@ function archiveProblem(files: readonly DatasetFile[]): Problem[] {
   if (first === undefined || !files.every((file) => archiveName.test(file.path))) return [];
   const message = `The folder holds only an archive, ${first.path}; its contents are not looked at.`;
   return [problem('error', 'folder.archive', message, { file: first.path, fix: 'Unpack it here.' })];
-}
-
-function andOthers(count: number): string {
-  if (count === 0) return '';
-  return count === 1 ? ' and 1 other file' : ` and ${count} other files`;
 }
