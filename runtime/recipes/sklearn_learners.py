@@ -7,19 +7,29 @@ import warnings
 import numpy as np
 from sklearn.compose import TransformedTargetRegressor
 from sklearn.ensemble import (
+    AdaBoostClassifier,
+    AdaBoostRegressor,
+    ExtraTreesClassifier,
+    ExtraTreesRegressor,
     HistGradientBoostingClassifier,
     HistGradientBoostingRegressor,
     RandomForestClassifier,
     RandomForestRegressor,
 )
 from sklearn.exceptions import ConvergenceWarning
-from sklearn.linear_model import LogisticRegression, Ridge, RidgeClassifier
+from sklearn.linear_model import ElasticNetCV, LinearRegression, LogisticRegression, Ridge, RidgeClassifier
+from sklearn.naive_bayes import GaussianNB
 from sklearn.neighbors import KNeighborsClassifier, KNeighborsRegressor
 from sklearn.neural_network import MLPClassifier, MLPRegressor
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC, SVR
+from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
 SMALL_TABLE_ROWS = 1_000
+FORESTS = {
+    "random-forest": (RandomForestClassifier, RandomForestRegressor),
+    "extra-trees": (ExtraTreesClassifier, ExtraTreesRegressor),
+}
 
 
 class Learner:
@@ -136,8 +146,8 @@ def make_learner(name, iterations, seed, target, classes):
     if name == "auto":
         name = "random-forest" if len(target) < SMALL_TABLE_ROWS else "gradient-boosting"
     is_classes = classes is not None
-    if name == "random-forest":
-        kind = RandomForestClassifier if is_classes else RandomForestRegressor
+    if name in FORESTS:
+        kind = FORESTS[name][0 if is_classes else 1]
         return Forest(kind(warm_start=True, random_state=seed, n_jobs=-1), iterations)
     if name == "gradient-boosting":
         kind = HistGradientBoostingClassifier if is_classes else HistGradientBoostingRegressor
@@ -147,10 +157,22 @@ def make_learner(name, iterations, seed, target, classes):
     if name == "mlp":
         kind = MLPClassifier if is_classes else MLPRegressor
         return Neural(kind(random_state=seed, batch_size=min(32, len(target))), iterations, classes)
-    return AtOnce(make_simple_estimator(name, is_classes, len(target)))
+    if name == "ada-boost":
+        kind = AdaBoostClassifier if is_classes else AdaBoostRegressor
+        return AtOnce(kind(n_estimators=iterations, random_state=seed))
+    return AtOnce(make_simple_estimator(name, is_classes, seed, len(target)))
 
 
-def make_simple_estimator(name, is_classes, rows):
+def make_simple_estimator(name, is_classes, seed, rows):
+    if name == "decision-tree":
+        return (DecisionTreeClassifier if is_classes else DecisionTreeRegressor)(random_state=seed)
+    if name == "naive-bayes":
+        return GaussianNB()
+    if name == "linear":
+        return LinearRegression()
+    if name == "elastic-net":
+        # How much to shrink is found out on the rows themselves: the best depends on the size of the target.
+        return ElasticNetCV(l1_ratio=[0.1, 0.5, 0.9, 1], cv=min(5, rows), random_state=seed)
     if name == "ridge":
         return RidgeClassifier() if is_classes else Ridge()
     if name == "svm":

@@ -8,7 +8,6 @@ import json
 import os
 import platform
 import sys
-import time
 
 # Before scikit-learn loads OpenMP: its threads spin while they wait, which on a shared machine slows everybody down.
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")
@@ -17,121 +16,20 @@ import joblib
 import numpy as np
 import pandas as pd
 import sklearn
-from sklearn.compose import ColumnTransformer
-from sklearn.impute import SimpleImputer
-from sklearn.metrics import accuracy_score, f1_score, log_loss, mean_absolute_error, mean_squared_error, r2_score
-from sklearn.model_selection import train_test_split
 from sklearn.pipeline import Pipeline
-from sklearn.preprocessing import FunctionTransformer, OneHotEncoder, StandardScaler
 
-import table_reader
+import table_problem
 import trainyard
+from sklearn_columns import make_columns
+from sklearn_folds import CrossValidation
 from sklearn_learners import make_learner
+from sklearn_scores import score
+from table_checkpoints import Checkpoints
 from table_reader import TableError
+from table_scores import describe
 
 #: Not more rows than this are scored at every step: the curve must not cost more than the training.
 MOST_SCORED_ROWS = 20_000
-MOST_ENCODED_CATEGORIES = 50
-SECONDS_BETWEEN_CHECKPOINTS = 10
-KEPT_CHECKPOINTS = 2
-
-
-class Problem:
-    """What is to be learned: the columns that are used, the rows to learn from and those held back."""
-
-    def __init__(self, table, params):
-        frame = table.frame
-        self.table_rows = len(frame)
-        self.reading = table.reading
-        self.target = table_reader.find_target(list(frame.columns), params["target"])
-        self.task = table_reader.decide_task(frame[self.target], params["task"])
-        frame = frame[frame[self.target].notna()]
-        ignored = [name.strip() for name in params["ignore"].split(",")]
-        candidates = [name for name in frame.columns if name != self.target and name not in ignored]
-        self.left_out = [name for name in candidates if table_reader.is_left_out(frame[name])]
-        self.features = [name for name in candidates if name not in self.left_out]
-        if not self.features:
-            raise TableError("The table has no column to learn from beside '%s'." % self.target)
-        self.numbers = [name for name in self.features if pd.api.types.is_numeric_dtype(frame[name])]
-        self.texts = [name for name in self.features if name not in self.numbers]
-        self.split(frame, params["testSize"], params["seed"])
-
-    def split(self, frame, test_size, seed):
-        target = self.target_values(frame[self.target])
-        self.classes = np.unique(target) if self.task == "classification" else None
-        try:
-            parts = train_test_split(
-                frame[self.features],
-                target,
-                test_size=test_size,
-                random_state=seed,
-                stratify=None if self.classes is None else target,
-            )
-        except ValueError as error:
-            raise TableError("The rows cannot be divided into two parts: %s" % error) from error
-        self.learned, self.held_back, self.learned_target, self.held_back_target = parts
-
-    def target_values(self, column):
-        if self.task == "regression":
-            if not table_reader.is_number(column):
-                raise TableError("'%s' holds text, and regression needs numbers." % self.target)
-            return column.to_numpy(dtype="float64")
-        if not pd.api.types.is_numeric_dtype(column):
-            return column.to_numpy(dtype=object)
-        if not table_reader.is_whole(column):
-            raise TableError("'%s' holds decimal numbers: that is regression, not classification." % self.target)
-        return column.to_numpy(dtype=bool if pd.api.types.is_bool_dtype(column) else "int64")
-
-    def make_columns(self, is_scaled):
-        """Turns rows of the table into numbers: gaps filled, text as yes/no columns."""
-        as_float = FunctionTransformer(np.asarray, kw_args={"dtype": "float64"}, feature_names_out="one-to-one")
-        numbers = [("float", as_float), ("gaps", SimpleImputer(strategy="median", keep_empty_features=True))]
-        if is_scaled:
-            numbers.append(("scale", StandardScaler()))
-        encoder = OneHotEncoder(
-            handle_unknown="infrequent_if_exist", max_categories=MOST_ENCODED_CATEGORIES, sparse_output=False
-        )
-        texts = [("gaps", SimpleImputer(strategy="most_frequent", keep_empty_features=True)), ("encode", encoder)]
-        return ColumnTransformer(
-            [("numbers", Pipeline(numbers), self.numbers), ("texts", Pipeline(texts), self.texts)],
-            verbose_feature_names_out=False,
-        )
-
-
-class Checkpoints:
-    """Saves a learner now and then, and finds the one to go on from."""
-
-    def __init__(self, identity):
-        #: What must be equal for a checkpoint to fit this training.
-        self.identity = identity
-        self.saved_at = time.monotonic()
-
-    def load(self):
-        path = trainyard.resume_from()
-        if path is None:
-            return None
-        saved = joblib.load(path)
-        if saved["identity"] != self.identity:
-            differing = [name for name, value in self.identity.items() if saved["identity"].get(name) != value]
-            raise TableError(
-                "The checkpoint %s does not fit: %s changed since; start a fresh job."
-                % (os.path.basename(path), ", ".join(differing) or "its version")
-            )
-        return saved["learner"]
-
-    @property
-    def is_due(self):
-        return time.monotonic() - self.saved_at >= SECONDS_BETWEEN_CHECKPOINTS
-
-    def save(self, learner):
-        path = trainyard.checkpoint_path("iteration-%06d.joblib" % learner.done)
-        content = {"identity": self.identity, "learner": learner}
-        trainyard.save_atomically(path, lambda file: joblib.dump(content, file, compress=3))
-        self.saved_at = time.monotonic()
-        folder = os.path.dirname(path)
-        names = sorted(name for name in os.listdir(folder) if name.startswith("iteration-"))
-        for name in names[:-KEPT_CHECKPOINTS]:
-            os.unlink(os.path.join(folder, name))
 
 
 class Training:
@@ -141,8 +39,9 @@ class Training:
         self.learner = make_learner(
             params["model"], params["iterations"], params["seed"], problem.learned_target, problem.classes
         )
-        self.checkpoints = Checkpoints(self.identity())
-        self.columns = problem.make_columns(self.learner.is_scaled)
+        self.validation = CrossValidation(problem, params)
+        self.checkpoints = Checkpoints(self.identity(), "iteration-%06d.joblib", dump, joblib.load)
+        self.columns = make_columns(problem, self.learner.is_scaled)
         self.learned = self.columns.fit_transform(problem.learned)
         self.held_back = self.columns.transform(problem.held_back)
 
@@ -151,6 +50,7 @@ class Training:
             "scikit-learn": sklearn.__version__,
             "model": type(self.learner.estimator).__name__,
             "iterations": self.learner.iterations,
+            "folds": self.params["folds"],
             "seed": self.params["seed"],
             "testSize": self.params["testSize"],
             "task": self.problem.task,
@@ -160,18 +60,36 @@ class Training:
         }
 
     def run(self):
-        """Until the last iteration, or until somebody asks to stop."""
-        self.learner = self.checkpoints.load() or self.learner
-        if self.learner.done > 0:
+        """Through all folds and to the last iteration, or until somebody asks to stop."""
+        saved = self.checkpoints.load()
+        if saved is not None:
+            self.learner = saved["learner"]
+            self.validation = CrossValidation(self.problem, self.params, saved["folds"])
             print("going on after iteration %d" % self.learner.done, flush=True)
+        if not self.validation.is_finished:
+            self.validation.run(self.after_fold)
         while not self.learner.is_finished:
             self.learner.advance(self.learned, self.problem.learned_target)
             self.report()
             must_stop = trainyard.should_stop()
             if trainyard.should_save() or must_stop or self.checkpoints.is_due:
-                self.checkpoints.save(self.learner)
+                self.save_checkpoint()
             if must_stop:
                 break
+
+    def save_checkpoint(self):
+        self.checkpoints.save(self.learner.done, {"learner": self.learner, "folds": self.validation.scores})
+
+    def after_fold(self, scores):
+        """A point for each fold: its own scores, and the mean and spread of all so far."""
+        metrics = {"cv_" + name: value for name, value in scores.items()}
+        for name, spread in self.validation.summary().items():
+            metrics.update({"cv_%s_mean" % name: spread["mean"], "cv_%s_std" % name: spread["std"]})
+        done = len(self.validation.scores)
+        status = "fold %d of %d" % (done, self.params["folds"])
+        trainyard.report(status=status, **self.position(done, 0), **metrics)
+        if trainyard.should_save() or self.checkpoints.is_due:
+            self.save_checkpoint()
 
     def report(self):
         learner = self.learner
@@ -179,8 +97,17 @@ class Training:
         scores = score(estimator, self.learned, self.problem.learned_target, MOST_SCORED_ROWS)
         held_back = score(estimator, self.held_back, self.problem.held_back_target, MOST_SCORED_ROWS)
         scores.update({"val_" + name: value for name, value in held_back.items()})
-        position = {learner.unit: learner.done, "total_%ss" % learner.unit: learner.iterations}
-        trainyard.report(progress=learner.done / learner.iterations, **position, **scores)
+        trainyard.report(**self.position(self.params["folds"], learner.done), **scores)
+
+    def position(self, folds_done, iterations_done):
+        """Where the training is. A fold is a step like those of the model that comes after all of them."""
+        learner, folds = self.learner, self.params["folds"]
+        unit = "step" if folds else learner.unit
+        return {
+            "progress": (folds_done + iterations_done / learner.iterations) / (folds + 1),
+            unit: folds_done + iterations_done,
+            "total_%ss" % unit: folds + learner.iterations,
+        }
 
     def save_model(self):
         estimator = self.learner.usable_estimator()
@@ -192,6 +119,8 @@ class Training:
         trainyard.save_atomically(card_path, json.dumps(card, indent=2, ensure_ascii=False) + "\n")
         trainyard.model(path)
         trainyard.model(card_path)
+        for name, spread in self.validation.summary().items():
+            print("%d folds: %s %.4f ± %.4f" % (len(self.validation.scores), name, spread["mean"], spread["std"]))
         print("held-back rows: %s" % describe(card["scores"]["held_back"]), flush=True)
 
     def card(self, estimator):
@@ -206,15 +135,12 @@ class Training:
             "model": type(estimator).__name__,
             "iterations": self.learner.done,
             "finished": self.learner.is_finished,
-            "rows": {
-                "table": problem.table_rows,
-                "learned": len(problem.learned),
-                "held_back": len(problem.held_back),
-            },
+            "rows": problem.count_rows(),
             "scores": {
                 "learned": score(estimator, self.learned, problem.learned_target),
                 "held_back": score(estimator, self.held_back, problem.held_back_target),
             },
+            "cross_validation": self.describe_folds(),
             "parameters": self.params,
             "read": problem.reading,
             "versions": {
@@ -226,46 +152,23 @@ class Training:
             },
         }
 
-
-def score(estimator, rows, target, most_rows=None):
-    """How well the target is predicted, on at most so many rows."""
-    rows, target = rows[:most_rows], target[:most_rows]
-    predicted = estimator.predict(rows)
-    if not hasattr(estimator, "classes_"):
-        return {
-            "rmse": float(np.sqrt(mean_squared_error(target, predicted))),
-            "mae": float(mean_absolute_error(target, predicted)),
-            "r2": float(r2_score(target, predicted)),
-        }
-    scores = {
-        "accuracy": float(accuracy_score(target, predicted)),
-        "f1": float(f1_score(target, predicted, average="macro", zero_division=0)),
-    }
-    if hasattr(estimator, "predict_proba"):
-        scores["loss"] = float(log_loss(target, estimator.predict_proba(rows), labels=estimator.classes_))
-    return scores
+    def describe_folds(self):
+        """None when none were asked for."""
+        if self.params["folds"] == 0:
+            return None
+        validation = self.validation
+        return {"folds": validation.folds, "done": len(validation.scores), "scores": validation.summary()}
 
 
-def describe(scores):
-    return ", ".join("%s %.4f" % item for item in scores.items())
-
-
-def read_job():
-    with open(os.environ["TRAINYARD_JOB_FILE"], encoding="utf-8") as file:
-        return json.load(file)
+def dump(content, file):
+    joblib.dump(content, file, compress=3)
 
 
 def main():
-    job = read_job()
-    params = job["params"]
-    name = table_reader.find_table(job["dataset"], params["file"])
-    problem = Problem(table_reader.read_table(job["dataset"], name), params)
-    print(
-        "%s of '%s' in %s: %d rows to learn from, %d held back, %d columns"
-        % (problem.task, problem.target, name, len(problem.learned), len(problem.held_back), len(problem.features)),
-        flush=True,
-    )
-    training = Training(problem, params)
+    job = table_problem.read_job()
+    problem = table_problem.read_problem(job)
+    print(problem.describe(), flush=True)
+    training = Training(problem, job["params"])
     training.run()
     training.save_model()
 

@@ -1,36 +1,39 @@
-import type { DatasetFolder } from './datasets/datasetFolder.js';
-import { folderProblems } from './datasets/folderProblems.js';
-import { checkTable } from './datasets/tableCheck.js';
-import { chooseTable, findTables } from './datasets/tableFile.js';
-import { taskChoices } from './datasets/tableTask.js';
-import type { CheckResult, Environment, Fit, Parameter, Parameters, Recipe } from './recipe.js';
+import { problem, type Problem } from './datasets/problem.js';
+import type { TableCheck } from './datasets/tableCheck.js';
+import { sklearnLearner } from './datasets/tableLearner.js';
+import { checkTableFolder, detectTable, tableParameters } from './datasets/tableParameters.js';
+import type { Task } from './datasets/tableTask.js';
 import { numberOf, textOf } from './parameterValues.js';
+import type { Environment, Parameter, Parameters, Recipe } from './recipe.js';
 
 const models = [
   'auto',
   'gradient-boosting',
   'random-forest',
+  'extra-trees',
+  'ada-boost',
+  'decision-tree',
   'logistic',
+  'linear',
   'ridge',
+  'elastic-net',
   'mlp',
   'svm',
   'knn',
+  'naive-bayes',
 ] as const;
 
+/** Models that learn only one of the two, and the nearest that learns the other. */
+const oneTaskModels: Readonly<Record<string, { readonly task: Task; readonly other: string }>> = {
+  logistic: { task: 'classification', other: 'ridge' },
+  'naive-bayes': { task: 'classification', other: 'ridge' },
+  linear: { task: 'regression', other: 'logistic' },
+  'elastic-net': { task: 'regression', other: 'logistic' },
+};
+
 const parameters: readonly Parameter[] = [
-  {
-    name: 'target',
-    type: 'string',
-    default: '',
-    help: 'The column to learn; empty takes one called target, label, class or y, else the last.',
-  },
-  {
-    name: 'task',
-    type: 'choice',
-    choices: taskChoices,
-    default: 'auto',
-    help: 'Classes or amounts; auto takes text and few whole numbers for classes.',
-  },
+  tableParameters.target,
+  tableParameters.task,
   {
     name: 'model',
     type: 'choice',
@@ -44,53 +47,25 @@ const parameters: readonly Parameter[] = [
     minimum: 1,
     maximum: 100_000,
     default: 100,
-    help: 'Trees, boosting rounds or passes over the rows; svm, knn and ridge learn in one go.',
+    help: 'Trees, boosting rounds or passes over the rows; models without steps learn in one go.',
   },
   {
-    name: 'testSize',
-    type: 'number',
-    minimum: 0.05,
-    maximum: 0.5,
-    default: 0.2,
-    help: 'Share of the rows that is held back to test on.',
-  },
-  {
-    name: 'seed',
+    name: 'folds',
     type: 'integer',
     minimum: 0,
-    maximum: 2 ** 32 - 1,
-    default: 7,
-    help: 'Same seed, same result.',
+    maximum: 50,
+    default: 0,
+    help: 'Trains this many times more, each time tested on other rows, to tell how sure the score is; 0 does not.',
   },
-  {
-    name: 'file',
-    type: 'string',
-    default: '',
-    advanced: true,
-    help: 'The table, when the folder holds several; empty takes the only one, or train.csv.',
-  },
-  {
-    name: 'ignore',
-    type: 'string',
-    default: '',
-    advanced: true,
-    help: 'Columns to leave out, separated by commas: row numbers, or what is not known beforehand.',
-  },
+  tableParameters.testSize,
+  tableParameters.seed,
+  tableParameters.file,
+  tableParameters.ignore,
 ];
 
-/** The newest versions this recipe is tested with, for every Python that still gets or got them. */
 const environment: Environment = {
-  requirements: [
-    'scikit-learn==1.9.1; python_version >= "3.11"',
-    'scikit-learn==1.7.2; python_version == "3.10"',
-    'scikit-learn==1.6.1; python_version == "3.9"',
-    'scikit-learn==1.3.2; python_version < "3.9"',
-    'pandas==3.1.1; python_version >= "3.11"',
-    'pandas==2.3.3; python_version >= "3.9" and python_version < "3.11"',
-    'pandas==2.0.3; python_version < "3.9"',
-    'joblib==1.5.3; python_version >= "3.9"',
-    'joblib==1.4.2; python_version < "3.9"',
-  ],
+  requirements: ['scikit-learn>=1.3', 'pandas>=2', 'joblib>=1.4'],
+  lock: 'sklearn',
   minimumPython: '3.8',
 };
 
@@ -99,35 +74,50 @@ export const sklearn: Recipe = {
   title: 'scikit-learn on a table',
   summary: 'Learns one column of a CSV table from the others: a class or an amount.',
   parameters,
-  detect,
-  check,
+  detect: (folder, signal) => detectTable(folder, 0.6, signal),
+  check: (folder, given, signal, onProgress) =>
+    checkTableFolder(
+      {
+        folder,
+        parameters: given,
+        learner: sklearnLearner,
+        onProgress,
+        more: (table) => [...modelProblems(table, given), ...foldProblems(table, given)],
+      },
+      signal,
+    ),
   environment: () => Promise.resolve(environment),
   command: () => ({ kind: 'recipe', file: 'recipes/sklearn_table.py' }),
 };
 
-async function detect(folder: DatasetFolder, signal: AbortSignal): Promise<Fit | undefined> {
-  const tables = await findTables(folder, signal);
-  const [first] = tables;
-  if (!first) return undefined;
-  const choice = chooseTable(tables, '');
-  if (choice.kind === 'problem') return { score: 0.3, why: `has ${tables.length} tables` };
-  return { score: tables.length === 1 ? 0.6 : 0.5, why: `has the table ${choice.file.path}` };
+function modelProblems({ target }: TableCheck, given: Parameters): Problem[] {
+  const model = textOf(given, 'model');
+  const only = oneTaskModels[model];
+  if (!only || !target || only.task === target.task) return [];
+  const what =
+    only.task === 'classification'
+      ? 'tells classes apart and learns no amounts'
+      : 'learns amounts, not classes';
+  const fix = `Set model to ${only.other}, or to auto.`;
+  return [problem('error', 'table.model-task', `The model ${model} ${what}.`, { fix })];
 }
 
-async function check(folder: DatasetFolder, given: Parameters, signal: AbortSignal): Promise<CheckResult> {
-  const general = await folderProblems(folder, signal);
-  if (general.some((problem) => problem.severity === 'error')) return { problems: general, summary: {} };
-  const table = await checkTable(
-    folder,
-    {
-      file: textOf(given, 'file'),
-      target: textOf(given, 'target'),
-      task: textOf(given, 'task'),
-      model: textOf(given, 'model'),
-      testSize: numberOf(given, 'testSize'),
-      ignore: textOf(given, 'ignore'),
-    },
-    signal,
-  );
-  return { problems: [...general, ...table.problems], summary: table.summary };
+function foldProblems({ target }: TableCheck, given: Parameters): Problem[] {
+  const folds = numberOf(given, 'folds');
+  if (folds === 0 || !target) return [];
+  if (folds === 1) {
+    const fix = 'Set folds to 5, or to 0 to train once.';
+    return [problem('error', 'table.folds', 'One fold has no other to compare with.', { fix })];
+  }
+  const { column, task } = target;
+  const learnedShare = 1 - numberOf(given, 'testSize');
+  const learned = Math.floor((column.filled - column.infinities) * learnedShare);
+  if (learned < folds * 2) {
+    const message = `${learned} rows to learn from are too few for ${folds} folds; each needs 2.`;
+    return [problem('error', 'table.folds', message, { fix: 'Lower folds, or add rows.' })];
+  }
+  const [rarest, count] = (task === 'classification' ? column.counts()[0] : undefined) ?? ['', Infinity];
+  if (Math.floor(count * learnedShare) >= folds) return [];
+  const message = `Class '${rarest}' of '${column.name}' has ${count} rows, too few to have one in each of ${folds} folds.`;
+  return [problem('warning', 'table.folds', message, { fix: 'Lower folds, or add rows of it.' })];
 }

@@ -1,33 +1,24 @@
 import assert from 'node:assert/strict';
-import { type ChildProcessByStdio, spawn } from 'node:child_process';
-import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
-import type { Readable, Writable } from 'node:stream';
-import { text } from 'node:stream/consumers';
 import { after, before, test, type TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import * as v from 'valibot';
 import { DatasetFolder } from '../../src/recipes/datasets/datasetFolder.js';
 import { parseParameters } from '../../src/recipes/parameters.js';
 import { sklearn } from '../../src/recipes/sklearn.js';
-import { ensureEnvironment } from '../../src/remote/environment.js';
-import { LocalHost } from '../../src/remote/localHost.js';
-import { RuntimeFiles } from '../../src/remote/runtimeFiles.js';
-import { tempDir } from '../support/tempDir.js';
+import { recipePython } from '../support/environments.js';
+import {
+  datasetWith,
+  runPython,
+  succeeded,
+  TableRun,
+  trainByItself,
+  Workshop,
+} from '../support/tableTrainings.js';
 
-const repository = fileURLToPath(new URL('../../', import.meta.url));
-const runtimeDir = join(repository, 'runtime');
-const wine = join(repository, 'samples', 'wine');
+const wine = fileURLToPath(new URL('../../samples/wine', import.meta.url));
 const never = new AbortController().signal;
-
-const pointSchema = v.object({
-  type: v.literal('progress'),
-  data: v.looseObject({ progress: v.number(), metrics: v.record(v.string(), v.number()) }),
-});
-const modelSchema = v.object({ type: v.literal('model'), path: v.string() });
-const errorSchema = v.object({ type: v.literal('error'), message: v.string() });
-const lineSchema = v.variant('type', [pointSchema, modelSchema, errorSchema]);
+const program = 'sklearn_table.py';
 
 const cardSchema = v.looseObject({
   task: v.string(),
@@ -42,199 +33,45 @@ const cardSchema = v.looseObject({
     learned: v.record(v.string(), v.number()),
     held_back: v.record(v.string(), v.number()),
   }),
+  cross_validation: v.nullable(
+    v.object({
+      folds: v.number(),
+      done: v.number(),
+      scores: v.record(v.string(), v.object({ mean: v.number(), std: v.number() })),
+    }),
+  ),
   read: v.looseObject({ decimal_commas: v.array(v.string()) }),
 });
 
 let python = '';
 let workshop: Workshop;
 
-/** Kept between runs, and made by the same program that makes it for a user. */
 before(async () => {
-  const host = new LocalHost({ root: join(repository, '.cache', 'trainyard') });
-  const folder = await DatasetFolder.open(wine, never);
-  const environment = await sklearn.environment(folder, parseParameters(sklearn, {}), never);
-  const ready = await ensureEnvironment(
-    host,
-    new RuntimeFiles(runtimeDir),
-    environment,
-    () => undefined,
-    never,
-  );
-  python = ready.python;
-  workshop = new Workshop();
+  python = await recipePython(sklearn, wine);
+  workshop = new Workshop(python, program, ['sklearn_table']);
 });
 after(() => workshop.dispose());
 
-/**
- * Loads scikit-learn once, which takes longer than all trainings here, and has every training run in a fork of itself.
- */
-class Workshop {
-  readonly #process: ChildProcessByStdio<Writable, Readable, null>;
-  readonly #answers: AsyncIterator<string>;
-
-  constructor() {
-    const script = `
-import json, os, runpy, sys, traceback
-sys.path[:0] = [sys.argv[1], sys.argv[1] + "/recipes"]
-os.environ["OMP_WAIT_POLICY"] = "passive"
-import sklearn_learners, sklearn.compose, sklearn.impute, table_reader
-for line in sys.stdin:
-    variables, log = json.loads(line)
-    child = os.fork()
-    if child == 0:
-        for stream in (1, 2):
-            os.dup2(os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND), stream)
-        os.environ.update(variables)
-        code = 0
-        try:
-            runpy.run_path(sys.argv[1] + "/recipes/sklearn_table.py", run_name="__main__")
-        except SystemExit as end:
-            code = end.code or 0
-        except BaseException:
-            traceback.print_exc()
-            code = 1
-        sys.stdout.flush()
-        os._exit(code)
-    print(os.waitpid(child, 0)[1] >> 8, flush=True)`;
-    this.#process = spawn(python, ['-c', script, runtimeDir], { stdio: ['pipe', 'pipe', 'inherit'] });
-    this.#answers = createInterface({ input: this.#process.stdout })[Symbol.asyncIterator]();
-  }
-
-  /** Trains with these variables, one training at a time. */
-  async train(variables: Readonly<Record<string, string>>, log: string): Promise<Attempt> {
-    await writeFile(log, '');
-    this.#process.stdin.write(`${JSON.stringify([variables, log])}\n`);
-    const answer = await this.#answers.next();
-    return new Attempt(Number(answer.value), await readFile(log, 'utf8'));
-  }
-
-  dispose(): void {
-    this.#process.stdin.end();
-  }
+function runOf(t: TestContext, dataset: string, given: Record<string, unknown> = {}): Promise<TableRun> {
+  return TableRun.of(t, { recipe: sklearn, dataset, given });
 }
 
-/** One job: its folder on the machine, and the attempts to train it. */
-class Run {
-  readonly output: string;
-  readonly #folder: string;
-  readonly #dataset: string;
-  readonly #params: Readonly<Record<string, unknown>>;
+async function cardOf(run: TableRun): Promise<v.InferOutput<typeof cardSchema>> {
+  return v.parse(cardSchema, await run.card());
+}
 
-  private constructor(folder: string, dataset: string, params: Readonly<Record<string, unknown>>) {
-    this.output = join(folder, 'output');
-    this.#folder = folder;
-    this.#dataset = dataset;
-    this.#params = params;
-  }
-
-  static async of(t: TestContext, dataset: string, given: Record<string, unknown> = {}): Promise<Run> {
-    const folder = await tempDir(t);
-    await mkdir(join(folder, 'control'));
-    return new Run(folder, dataset, parseParameters(sklearn, given));
-  }
-
-  /** Asks for the end before the beginning: the training stops after its first step. */
-  askToStop(): Promise<void> {
-    return writeFile(join(this.#folder, 'control', 'stop'), '');
-  }
-
-  async resume(params: Record<string, unknown> = {}): Promise<Attempt> {
-    await rm(join(this.#folder, 'control', 'stop'), { force: true });
-    return this.train(2, params);
-  }
-
-  async train(attempt = 1, params: Record<string, unknown> = {}): Promise<Attempt> {
-    return workshop.train(await this.prepare(attempt, params), join(this.#folder, 'output.log'));
-  }
-
-  /** Puts job.json in place; what the training finds in its environment. */
-  async prepare(attempt = 1, params: Record<string, unknown> = {}): Promise<Record<string, string>> {
-    const job = { dataset: this.#dataset, params: { ...this.#params, ...params } };
-    const jobFile = join(this.#folder, 'job.json');
-    await writeFile(jobFile, JSON.stringify(job));
-    return {
-      PYTHONPATH: runtimeDir,
-      TRAINYARD_JOB_FILE: jobFile,
-      TRAINYARD_OUTPUT: this.output,
-      TRAINYARD_CONTROL: join(this.#folder, 'control'),
-      TRAINYARD_ATTEMPT: String(attempt),
-    };
-  }
-
-  async card(): Promise<v.InferOutput<typeof cardSchema>> {
-    return v.parse(cardSchema, JSON.parse(await readFile(join(this.output, 'model.card.json'), 'utf8')));
-  }
-
-  checkpoints(): Promise<string[]> {
-    return readdir(join(this.output, 'checkpoints'));
-  }
-
-  /** Share of rows of a table that the saved model predicts as they are, read as anybody would read them. */
-  async accuracyOn(table: string, target: string): Promise<number> {
-    const script = `
+/** Share of rows of a table that the saved model predicts as they are, read as anybody would read them. */
+async function accuracyOn(run: TableRun, table: string, target: string): Promise<number> {
+  const script = `
 import joblib, pandas, sys
 rows = pandas.read_csv(sys.argv[2])
 print((joblib.load(sys.argv[1]).predict(rows) == rows[sys.argv[3]]).mean())`;
-    const child = spawn(python, ['-c', script, join(this.output, 'model.joblib'), table, target]);
-    return Number(await text(child.stdout));
-  }
-}
-
-/** What one attempt printed and how it ended. */
-class Attempt {
-  readonly exitCode: number | null;
-  readonly log: string;
-  readonly #lines: readonly v.InferOutput<typeof lineSchema>[];
-
-  constructor(exitCode: number | null, log: string) {
-    this.exitCode = exitCode;
-    this.log = log;
-    this.#lines = log
-      .split('\n')
-      .filter((line) => line.startsWith('{'))
-      .map((line) => v.parse(lineSchema, JSON.parse(line)));
-  }
-
-  get points() {
-    return this.#lines.flatMap((line) => (line.type === 'progress' ? [line.data] : []));
-  }
-
-  get models(): string[] {
-    return this.#lines.flatMap((line) => (line.type === 'model' ? [line.path] : []));
-  }
-
-  get error(): string | undefined {
-    return this.#lines.find((line) => line.type === 'error')?.message;
-  }
-}
-
-function succeeded(attempt: Attempt): Attempt {
-  assert.equal(attempt.exitCode, 0, attempt.log);
-  return attempt;
-}
-
-/** As the supervisor starts it: a process of its own. */
-async function trainByItself(variables: Readonly<Record<string, string>>): Promise<Attempt> {
-  const child = spawn(python, ['-u', join(runtimeDir, 'recipes', 'sklearn_table.py')], {
-    env: { ...process.env, PYTHONDONTWRITEBYTECODE: '1', ...variables },
-  });
-  const ended = new Promise<number | null>((resolve) => child.once('close', resolve));
-  const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr)]);
-  return new Attempt(await ended, stdout + stderr);
-}
-
-async function datasetWith(
-  t: TestContext,
-  files: Readonly<Record<string, string | Buffer>>,
-): Promise<string> {
-  const folder = await tempDir(t);
-  for (const [name, content] of Object.entries(files)) await writeFile(join(folder, name), content);
-  return folder;
+  return Number(await runPython(python, script, [join(run.output, 'model.joblib'), table, target]));
 }
 
 test('a training reports every step and leaves a model that predicts and a card', async (t) => {
-  const run = await Run.of(t, wine, { iterations: 20 });
-  const attempt = succeeded(await trainByItself(await run.prepare()));
+  const run = await runOf(t, wine, { iterations: 20 });
+  const attempt = succeeded(await trainByItself(python, program, await run.prepare()));
 
   assert.equal(attempt.points.length, 20);
   assert.deepEqual(Object.keys(attempt.points[0]?.metrics ?? {}).sort(), [
@@ -248,37 +85,37 @@ test('a training reports every step and leaves a model that predicts and a card'
   assert.equal(attempt.points.at(-1)?.progress, 1);
   assert.deepEqual(attempt.models, [join(run.output, 'model.joblib'), join(run.output, 'model.card.json')]);
 
-  const card = await run.card();
+  const card = await cardOf(run);
   assert.deepEqual([card.task, card.target, card.classes], ['classification', 'cultivar', [1, 2, 3]]);
   assert.deepEqual(card.rows, { table: 178, learned: 142, held_back: 36 });
   assert.ok((card.scores.held_back.accuracy ?? 0) > 0.9);
-  assert.ok((await run.accuracyOn(join(wine, 'wine.csv'), 'cultivar')) > 0.95);
+  assert.ok((await accuracyOn(run, join(wine, 'wine.csv'), 'cultivar')) > 0.95);
 });
 
-for (const model of ['random-forest', 'gradient-boosting', 'mlp']) {
+for (const model of ['random-forest', 'extra-trees', 'gradient-boosting', 'mlp']) {
   test(`a stopped ${model} goes on from its checkpoint as if nothing had happened`, async (t) => {
-    const whole = await Run.of(t, wine, { model, iterations: 12 });
-    succeeded(await whole.train());
+    const whole = await runOf(t, wine, { model, iterations: 12 });
+    succeeded(await whole.train(workshop));
 
-    const parted = await Run.of(t, wine, { model, iterations: 12 });
+    const parted = await runOf(t, wine, { model, iterations: 12 });
     await parted.askToStop();
-    const first = succeeded(await parted.train());
+    const first = succeeded(await parted.train(workshop));
     assert.equal(first.points.length, 1);
     assert.deepEqual(await parted.checkpoints(), ['iteration-000001.joblib']);
-    assert.equal((await parted.card()).finished, false);
+    assert.equal((await cardOf(parted)).finished, false);
 
-    const second = succeeded(await parted.resume());
+    const second = succeeded(await parted.resume(workshop));
     assert.equal(second.points.length, 11);
-    assert.deepEqual((await parted.card()).scores, (await whole.card()).scores);
-    assert.equal((await parted.card()).finished, true);
+    assert.deepEqual((await cardOf(parted)).scores, (await cardOf(whole)).scores);
+    assert.equal((await cardOf(parted)).finished, true);
   });
 }
 
 test('a checkpoint of other settings is refused with what differs', async (t) => {
-  const run = await Run.of(t, wine, { iterations: 5 });
+  const run = await runOf(t, wine, { iterations: 5 });
   await run.askToStop();
-  succeeded(await run.train());
-  const refused = await run.resume({ seed: 8, iterations: 6 });
+  succeeded(await run.train(workshop));
+  const refused = await run.resume(workshop, { seed: 8, iterations: 6 });
   assert.equal(refused.exitCode, 1);
   assert.equal(
     refused.error,
@@ -292,13 +129,72 @@ test('every model learns an amount in the units of the table', async (t) => {
     return `${x}.5,${y},${1000 + 30 * x - 20 * y}.25`;
   });
   const dataset = await datasetWith(t, { 'prices.csv': ['x,y,price', ...lines].join('\n') });
-  for (const model of ['auto', 'gradient-boosting', 'ridge', 'mlp', 'svm', 'knn']) {
-    const run = await Run.of(t, dataset, { model, iterations: 60 });
-    succeeded(await run.train());
-    const card = await run.card();
+  for (const model of [
+    'auto',
+    'gradient-boosting',
+    'extra-trees',
+    'ada-boost',
+    'decision-tree',
+    'linear',
+    'ridge',
+    'elastic-net',
+    'mlp',
+    'svm',
+    'knn',
+  ]) {
+    const run = await runOf(t, dataset, { model, iterations: 60 });
+    succeeded(await run.train(workshop));
+    const card = await cardOf(run);
     assert.equal(card.task, 'regression');
-    assert.ok((card.scores.held_back.r2 ?? 0) > 0.85, `${model}: ${JSON.stringify(card.scores)}`);
+    assert.ok((card.scores.held_back.r2 ?? 0) > 0.8, `${model}: ${JSON.stringify(card.scores)}`);
   }
+});
+
+test('every model that has no steps tells classes apart', async (t) => {
+  for (const model of ['ada-boost', 'decision-tree', 'naive-bayes', 'knn', 'svm', 'ridge']) {
+    const run = await runOf(t, wine, { model, iterations: 30, target: 'cultivar' });
+    succeeded(await run.train(workshop));
+    const { accuracy = 0 } = (await cardOf(run)).scores.held_back;
+    assert.ok(accuracy > 0.8, `${model}: ${accuracy}`);
+  }
+});
+
+test('folds are points with mean and spread, and the model is trained after them', async (t) => {
+  const run = await runOf(t, wine, { folds: 4, iterations: 5 });
+  const attempt = succeeded(await run.train(workshop));
+  const folds = attempt.points.filter(({ status }) => status !== undefined);
+  assert.deepEqual(
+    folds.map(({ status, step }) => [status, step]),
+    [1, 2, 3, 4].map((fold) => [`fold ${fold} of 4`, fold]),
+  );
+  assert.deepEqual(
+    attempt.points.map(({ step }) => step),
+    [1, 2, 3, 4, 5, 6, 7, 8, 9],
+  );
+
+  const scores = folds.map(({ metrics }) => metrics.cv_accuracy ?? NaN);
+  const mean = scores.reduce((sum, score) => sum + score) / 4;
+  const validation = (await cardOf(run)).cross_validation;
+  assert.deepEqual([validation?.folds, validation?.done], [4, 4]);
+  assert.ok(Math.abs((validation?.scores.accuracy?.mean ?? 0) - mean) < 1e-9);
+  assert.ok((validation?.scores.accuracy?.std ?? 0) > 0);
+  assert.equal(folds.at(-1)?.metrics.cv_accuracy_mean, validation?.scores.accuracy?.mean);
+});
+
+test('a training stopped between folds goes on with the next fold', async (t) => {
+  const whole = await runOf(t, wine, { folds: 3, iterations: 4 });
+  succeeded(await whole.train(workshop));
+
+  const parted = await runOf(t, wine, { folds: 3, iterations: 4 });
+  await parted.askToStop();
+  const first = succeeded(await parted.train(workshop));
+  assert.equal((await cardOf(parted)).finished, false);
+  assert.ok(first.points.length < 3, first.log);
+
+  const second = succeeded(await parted.resume(workshop));
+  assert.ok(second.points.some(({ status }) => status === 'fold 3 of 3'));
+  assert.deepEqual((await cardOf(parted)).cross_validation, (await cardOf(whole)).cross_validation);
+  assert.deepEqual((await cardOf(parted)).scores, (await cardOf(whole)).scores);
 });
 
 test('what the check found in a difficult table is what is learned', async (t) => {
@@ -322,9 +218,9 @@ test('what the check found in a difficult table is what is learned', async (t) =
   const given = { ignore: 'nr', model: 'logistic' };
   const { summary } = await sklearn.check(folder, parseParameters(sklearn, given), never);
 
-  const run = await Run.of(t, dataset, given);
-  succeeded(await run.train());
-  const card = await run.card();
+  const run = await runOf(t, dataset, given);
+  succeeded(await run.train(workshop));
+  const card = await cardOf(run);
   assert.deepEqual(
     {
       task: card.task,
@@ -342,7 +238,7 @@ test('what the check found in a difficult table is what is learned', async (t) =
 
 test('a table that cannot be learned ends with one sentence', async (t) => {
   const dataset = await datasetWith(t, { 'a.csv': 'x,y\n1,a\n2,b\n' });
-  const attempt = await (await Run.of(t, dataset, { task: 'regression' })).train();
+  const attempt = await (await runOf(t, dataset, { task: 'regression' })).train(workshop);
   assert.equal(attempt.exitCode, 1);
   assert.equal(attempt.error, "'y' holds text, and regression needs numbers.");
 });

@@ -1,6 +1,8 @@
+import type { DatasetFolder } from './datasetFolder.js';
 import { problem, type Problem } from './problem.js';
 import type { RaggedRows, TableProfile } from './tableProfile.js';
 import type { UnreadableTableError } from './tableReader.js';
+import { saveAsUtf8 } from './tableRepair.js';
 
 /** What a table that cannot be read to its end is told. */
 export function unreadableTableProblem(file: string, error: UnreadableTableError): Problem {
@@ -37,13 +39,14 @@ export function unreadableTableProblem(file: string, error: UnreadableTableError
 }
 
 /** What is wrong with the shape of a table, whatever is learned from it. */
-export function formProblems(file: string, profile: TableProfile): Problem[] {
+export function formProblems(folder: DatasetFolder, file: string, profile: TableProfile): Problem[] {
   return [
     ...rowCountProblem(file, profile),
     ...numericHeaderProblem(file, profile),
+    ...oneColumnProblem(file, profile),
     ...raggedProblems(file, profile),
     ...duplicateNameProblem(file, profile),
-    ...encodingProblem(file, profile),
+    ...encodingProblem(folder, file, profile),
   ];
 }
 
@@ -61,6 +64,14 @@ function numericHeaderProblem(file: string, { names }: TableProfile): Problem[] 
   const message = `The first line of ${file} holds numbers, not the names of the columns.`;
   const fix = 'Put a line with a name for every column first.';
   return [problem('error', 'table.no-header', message, { file, line: 1, fix })];
+}
+
+/** A single name that looks like several is one of a separator nobody expected. */
+function oneColumnProblem(file: string, { names: [name = '', ...others] }: TableProfile): Problem[] {
+  if (others.length > 0 || !/[\s:~^]/.test(name)) return [];
+  const message = `${file} has a single column, '${name}'; its cells are not separated by , ; | or a tab.`;
+  const fix = 'Separate them by commas.';
+  return [problem('error', 'table.one-column', message, { file, line: 1, fix })];
 }
 
 function raggedProblems(file: string, { names, longRows, shortRows }: TableProfile): Problem[] {
@@ -92,8 +103,9 @@ function duplicateNameProblem(file: string, { names }: TableProfile): Problem[] 
   ];
 }
 
-function encodingProblem(file: string, { encoding }: TableProfile): Problem[] {
+function encodingProblem(folder: DatasetFolder, file: string, { encoding }: TableProfile): Problem[] {
   if (encoding === 'utf-8') return [];
   const message = `${file} is not UTF-8; it is read as Windows-1252, and special letters may come out wrong.`;
-  return [problem('warning', 'table.encoding', message, { file, fix: 'Save it as UTF-8.' })];
+  const repair = saveAsUtf8(folder, file, encoding);
+  return [problem('warning', 'table.encoding', message, { file, fix: 'Save it as UTF-8.', repair })];
 }

@@ -1,14 +1,16 @@
 import { suggest } from '../../nearest.js';
-import type { CheckResult } from '../recipe.js';
+import type { CheckResult, OnCheckProgress } from '../recipe.js';
+import type { ColumnProfile } from './columnProfile.js';
 import type { DatasetFolder } from './datasetFolder.js';
 import { featureProblems, isLeftOut } from './featureProblems.js';
 import { formProblems, unreadableTableProblem } from './formProblems.js';
 import { problem, type Problem } from './problem.js';
 import { chooseTable, findTables } from './tableFile.js';
-import { guessFormat, type TableFormat } from './tableFormat.js';
-import { profileTable, type TableProfile } from './tableProfile.js';
+import { guessFormat } from './tableFormat.js';
+import { profileTable, type ProfileWish, type TableProfile } from './tableProfile.js';
 import { UnreadableTableError } from './tableReader.js';
 import { targetProblems } from './targetProblems.js';
+import type { TableLearner } from './tableLearner.js';
 import { decideTask, findTarget, type Task } from './tableTask.js';
 
 /** What is to be learned from the table of a folder. */
@@ -18,11 +20,17 @@ export interface TableWish {
   /** Empty: found by name, else the last column. */
   readonly target: string;
   readonly task: string;
-  readonly model: string;
   /** Share of the rows held back. */
   readonly testSize: number;
   /** Names of columns to leave out, separated by commas. */
   readonly ignore: string;
+  readonly learner: TableLearner;
+}
+
+/** What the table holds and what is wrong with it. */
+export interface TableCheck extends CheckResult {
+  /** The column to learn; absent when the table cannot be learned from at all. */
+  readonly target?: { readonly column: ColumnProfile; readonly task: Task };
 }
 
 /** Reads the table once and says everything that would make a training on it fail or disappoint. */
@@ -30,36 +38,33 @@ export async function checkTable(
   folder: DatasetFolder,
   wish: TableWish,
   signal: AbortSignal,
-): Promise<CheckResult> {
+  onProgress?: OnCheckProgress,
+): Promise<TableCheck> {
   const choice = chooseTable(await findTables(folder, signal), wish.file);
   if (choice.kind === 'problem') return refused(choice.problem);
   const guess = await guessFormat(folder, choice.file);
   if (guess.kind === 'problem') return refused(guess.problem);
-  const file = choice.file.path;
+  const { path: file, bytes } = choice.file;
+  const profileWish: ProfileWish = {
+    path: file,
+    format: guess.format,
+    targetOf: (names) => findTarget(names, wish.target),
+    ...(onProgress && { onBytesRead: (done) => onProgress(done, bytes) }),
+  };
   try {
-    return checkProfile(file, await profile(folder, file, guess.format, wish, signal), wish);
+    return checkProfile(folder, file, await profileTable(folder, profileWish, signal), wish);
   } catch (error) {
     if (error instanceof UnreadableTableError) return refused(unreadableTableProblem(file, error));
     throw error;
   }
 }
 
-function profile(
-  folder: DatasetFolder,
-  file: string,
-  format: TableFormat,
-  wish: TableWish,
-  signal: AbortSignal,
-): Promise<TableProfile> {
-  return profileTable(folder, file, format, (names) => findTarget(names, wish.target), signal);
-}
-
-function refused(reason: Problem): CheckResult {
+function refused(reason: Problem): TableCheck {
   return { problems: [reason], summary: {} };
 }
 
-function checkProfile(file: string, table: TableProfile, wish: TableWish): CheckResult {
-  const form = formProblems(file, table);
+function checkProfile(folder: DatasetFolder, file: string, table: TableProfile, wish: TableWish): TableCheck {
+  const form = formProblems(folder, file, table);
   const summary = { file, rows: table.rows, columns: table.names.length };
   const index = findTarget(table.names, wish.target);
   const target = index === undefined ? undefined : table.columns[index];
@@ -76,10 +81,10 @@ function checkProfile(file: string, table: TableProfile, wish: TableWish): Check
     problems: [
       ...form,
       ...ignoreProblems(file, table, target.name, ignored),
-      ...modelProblem(wish.model, task),
-      ...targetProblems({ file, target, task, testSize: wish.testSize }),
-      ...featureProblems(file, features, table.twins),
+      ...targetProblems({ file, target, task, testSize: wish.testSize, learner: wish.learner }),
+      ...featureProblems({ file, features, twins: table.twins, learner: wish.learner }),
     ],
+    target: { column: target, task },
     summary: {
       ...summary,
       target: target.name,
@@ -110,14 +115,4 @@ function ignoreProblems(
     const message = `${file} has no column '${name}' to ignore; ${suggest(name, names)}`;
     return [problem('error', 'table.ignored-missing', message, { file, line: 1 })];
   });
-}
-
-function modelProblem(model: string, task: Task): Problem[] {
-  if (model !== 'logistic' || task === 'classification') return [];
-  const fix = 'Set model to ridge, or to auto.';
-  return [
-    problem('error', 'table.model-task', 'The model logistic tells classes apart and learns no amounts.', {
-      fix,
-    }),
-  ];
 }

@@ -16,7 +16,7 @@ export async function findTables(folder: DatasetFolder, signal: AbortSignal): Pr
 
 /**
  * The table to train on: the one named, else the only one, else the only one called `train`.
- * runtime/recipes/sklearn_table.py chooses by the same rule.
+ * runtime/recipes/table_reader.py chooses by the same rule.
  */
 export function chooseTable(tables: readonly DatasetFile[], named: string): TableChoice {
   if (named !== '') return namedTable(tables, named);

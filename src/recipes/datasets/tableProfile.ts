@@ -1,8 +1,22 @@
+import { isUtf8 } from 'node:buffer';
 import { ColumnProfile } from './columnProfile.js';
+import { TextBudget } from './columnValues.js';
 import type { DatasetFolder } from './datasetFolder.js';
 import type { TableFormat } from './tableFormat.js';
-import { readTable, UnreadableTableError, type TableEncoding } from './tableReader.js';
+import {
+  readTable,
+  scanTable,
+  UnreadableTableError,
+  type OnBytesRead,
+  type TableEncoding,
+} from './tableReader.js';
+import type { ScannedRow } from './tableScanner.js';
 import { TargetTwin } from './targetTwin.js';
+
+/** Up to so many columns of a table have all the values counted that any check asks for. */
+const mostWellCounted = 200;
+const mostValues = 10_000;
+const mostValuesOfWideTable = 1_000;
 
 /** Rows with another number of cells than the header. */
 export interface RaggedRows {
@@ -25,81 +39,151 @@ export interface TableProfile {
   readonly twins: readonly string[];
 }
 
+/** What somebody who wants to know about a table asks. */
+export interface ProfileWish {
+  readonly path: string;
+  readonly format: TableFormat;
+  /** The index of the column to learn, given the names; `undefined` when there is none. */
+  readonly targetOf: (names: readonly string[]) => number | undefined;
+  readonly onBytesRead?: OnBytesRead;
+}
+
 /**
- * Reads the whole table, as UTF-8 or else as Windows-1252.
- * @param targetOf the index of the column to learn, given the names; `undefined` when there is none
+ * Reads the whole table, as UTF-8 or else as Windows-1252: by a scan of its bytes, or by a parser where its quotes are
+ * not regular.
  * @throws {UnreadableTableError | InputError}
  */
 export async function profileTable(
   folder: DatasetFolder,
-  path: string,
-  format: TableFormat,
-  targetOf: (names: readonly string[]) => number | undefined,
+  wish: ProfileWish,
   signal: AbortSignal,
 ): Promise<TableProfile> {
-  const read = async (encoding: TableEncoding): Promise<TableProfile> => {
-    const table = new GrowingProfile(encoding, targetOf);
-    const visit = (cells: readonly string[], line: number) => table.add(cells, line);
-    await readTable(folder, path, { ...format, encoding }, visit, signal);
-    return table;
-  };
+  const scanned = new GrowingProfile(wish);
+  const encoding = await scanTable(
+    folder,
+    wish.path,
+    wish.format,
+    (row) => scanned.add(row),
+    signal,
+    wish.onBytesRead,
+  );
+  if (encoding !== undefined) return scanned.finish(encoding);
   try {
-    return await read('utf-8');
+    return await parseProfile(folder, wish, 'utf-8', signal);
   } catch (error) {
-    if (error instanceof UnreadableTableError && error.reason === 'encoding') return read('windows-1252');
-    throw error;
+    if (!(error instanceof UnreadableTableError) || error.reason !== 'encoding') throw error;
+    return parseProfile(folder, wish, 'windows-1252', signal);
   }
 }
 
-class GrowingProfile implements TableProfile {
-  readonly encoding: TableEncoding;
-  columns: readonly ColumnProfile[] = [];
-  rows = 0;
-  longRows: RaggedRows | undefined;
-  shortRows: RaggedRows | undefined;
-  #target: number | undefined;
+async function parseProfile(
+  folder: DatasetFolder,
+  wish: ProfileWish,
+  encoding: TableEncoding,
+  signal: AbortSignal,
+): Promise<TableProfile> {
+  const parsed = new GrowingProfile(wish);
+  const visit = (cells: readonly string[], line: number) => parsed.add(toRow(cells, line));
+  await readTable(folder, wish.path, { ...wish.format, encoding }, visit, signal, wish.onBytesRead);
+  return { ...parsed.finish('utf-8'), encoding };
+}
+
+/** The cells of a parser as the scanner would have found them. */
+function toRow(cells: readonly string[], line: number): ScannedRow {
+  const trimmed = cells.map((cell) => Buffer.from(cell.trim()));
+  const ends = new Int32Array(cells.length);
+  let end = 0;
+  trimmed.forEach((cell, index) => (ends[index] = end += cell.length));
+  const starts = Int32Array.from(ends, (at, index) => at - (trimmed[index]?.length ?? 0));
+  return { bytes: Buffer.concat(trimmed), count: cells.length, starts, ends, line };
+}
+
+class GrowingProfile {
+  readonly #targetOf: ProfileWish['targetOf'];
+  #columns: readonly ColumnProfile[] = [];
+  #target: { readonly index: number; readonly column: ColumnProfile } | undefined;
   #twins: readonly TargetTwin[] = [];
-  readonly #targetOf: (names: readonly string[]) => number | undefined;
+  /** Indices of the columns that may still be the target in other words. */
+  #candidates: number[] = [];
+  #identities = new Int32Array(0);
+  #rows = 0;
+  #longRows: RaggedRows | undefined;
+  #shortRows: RaggedRows | undefined;
 
-  constructor(encoding: TableEncoding, targetOf: (names: readonly string[]) => number | undefined) {
-    this.encoding = encoding;
-    this.#targetOf = targetOf;
+  constructor(wish: ProfileWish) {
+    this.#targetOf = wish.targetOf;
   }
 
-  get names(): readonly string[] {
-    return this.columns.map((column) => column.name);
+  add(row: ScannedRow): void {
+    if (this.#columns.length === 0) this.#addHeader(row);
+    else this.#addRow(row);
   }
 
-  get twins(): readonly string[] {
-    return this.names.filter((_, index) => index !== this.#target && this.#twins[index]?.isTwin);
+  finish(encoding: TableEncoding): TableProfile {
+    const names = this.#columns.map((column) => column.name);
+    for (const column of this.#columns) column.encoding = encoding;
+    return {
+      names,
+      columns: this.#columns,
+      rows: this.#rows,
+      encoding,
+      longRows: this.#longRows,
+      shortRows: this.#shortRows,
+      twins: this.#candidates
+        .filter((index) => this.#twins[index]?.isTwin)
+        .map((index) => names[index] ?? ''),
+    };
   }
 
-  add(cells: readonly string[], line: number): void {
-    if (this.columns.length === 0) this.#addHeader(cells);
-    else
-      this.#addRow(
-        cells.map((cell) => cell.trim()),
-        line,
-      );
+  #addHeader({ bytes, count, starts, ends }: ScannedRow): void {
+    const names = Array.from({ length: count }, (_, index) =>
+      toName(bytes.subarray(starts[index], ends[index]), index),
+    );
+    const most = count > mostWellCounted ? mostValuesOfWideTable : mostValues;
+    const budget = new TextBudget();
+    const target = this.#targetOf(names) ?? -1;
+    this.#columns = names.map(
+      (name, index) => new ColumnProfile(name, index === target ? mostValues : most, budget),
+    );
+    const column = this.#columns[target];
+    if (!column) return;
+    this.#target = { index: target, column };
+    this.#twins = names.map(() => new TargetTwin());
+    this.#candidates = [...names.keys()].filter((index) => index !== target);
+    this.#identities = new Int32Array(count);
   }
 
-  #addHeader(cells: readonly string[]): void {
-    this.columns = cells.map((cell, index) => new ColumnProfile(cell.trim() || `Unnamed: ${index}`));
-    this.#twins = cells.map(() => new TargetTwin());
-    this.#target = this.#targetOf(this.names);
+  #addRow(row: ScannedRow): void {
+    const { bytes, count, starts, ends, line } = row;
+    const columns = this.#columns;
+    this.#rows += 1;
+    if (count > columns.length) this.#longRows = ragged(this.#longRows, count, line);
+    if (count < columns.length) this.#shortRows = ragged(this.#shortRows, count, line);
+    for (let index = 0; index < columns.length; index += 1) {
+      const start = index < count ? (starts[index] ?? 0) : 0;
+      const end = index < count ? (ends[index] ?? 0) : 0;
+      this.#identities[index] = columns[index]?.add(bytes, start, end) ?? 0;
+    }
+    if (this.#target && this.#candidates.length > 0) this.#compare(this.#target.index, this.#target.column);
   }
 
-  #addRow(cells: readonly string[], line: number): void {
-    this.rows += 1;
-    if (cells.length > this.columns.length) this.longRows = ragged(this.longRows, cells.length, line);
-    if (cells.length < this.columns.length) this.shortRows = ragged(this.shortRows, cells.length, line);
-    const target = this.#target === undefined ? undefined : cells[this.#target];
-    this.columns.forEach((column, index) => {
-      const cell = cells[index] ?? '';
-      column.add(cell);
-      if (target !== undefined) this.#twins[index]?.add(cell, target);
-    });
+  #compare(target: number, targetColumn: ColumnProfile): void {
+    let isLosing = false;
+    for (const index of this.#candidates) {
+      const twin = this.#twins[index];
+      const column = this.#columns[index];
+      if (!twin || !column) continue;
+      twin.add(this.#identities[index] ?? -1, column, this.#identities[target] ?? -1, targetColumn);
+      isLosing ||= !twin.isPossible;
+    }
+    if (isLosing) this.#candidates = this.#candidates.filter((index) => this.#twins[index]?.isPossible);
   }
+}
+
+/** A column without a name is called `Unnamed: 3` (counted from 0), as pandas does. */
+function toName(cell: Buffer, index: number): string {
+  const name = new TextDecoder(isUtf8(cell) ? 'utf-8' : 'windows-1252').decode(cell);
+  return name.trim() || `Unnamed: ${index}`;
 }
 
 function ragged(before: RaggedRows | undefined, cells: number, line: number): RaggedRows {

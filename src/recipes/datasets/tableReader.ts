@@ -1,8 +1,10 @@
+import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
 import { CsvError, parse } from 'csv-parse';
 import type { DatasetFolder } from './datasetFolder.js';
 import type { TableFormat } from './tableFormat.js';
+import { TableScanner, type ScanVisitor } from './tableScanner.js';
 
 /** Longer rows mean a quote that was never closed. */
 const longestRowChars = 4 * 1024 * 1024;
@@ -12,6 +14,9 @@ export type TableEncoding = 'utf-8' | 'windows-1252';
 
 /** Gets every row, the header first, without blank rows. `line` is the line of the file the row ends on, from 1. */
 export type RowVisitor = (cells: readonly string[], line: number) => void;
+
+/** How much of the file was read. */
+export type OnBytesRead = (bytes: number) => void;
 
 /** The content is not what the encoding, the compression or the quotes promise. */
 export class UnreadableTableError extends Error {
@@ -28,7 +33,48 @@ export class UnreadableTableError extends Error {
 }
 
 /**
- * Streams a table through `visit` in constant memory.
+ * Scans the bytes of a table in constant memory.
+ * @returns how its text is encoded; `undefined` when it is not regular and {@link readTable} has to read it
+ * @throws {UnreadableTableError} it does not unpack
+ * @throws {InputError} the file cannot be read
+ */
+export async function scanTable(
+  folder: DatasetFolder,
+  path: string,
+  format: TableFormat,
+  visit: ScanVisitor,
+  signal: AbortSignal,
+  onBytesRead?: OnBytesRead,
+): Promise<TableEncoding | undefined> {
+  let lastLine = 0;
+  const scanner = new TableScanner(format.separator, (row) => {
+    lastLine = row.line;
+    visit(row);
+  });
+  const scan = async (chunks: AsyncIterable<Buffer>): Promise<void> => {
+    for await (const chunk of chunks) {
+      scanner.push(chunk);
+      if (scanner.isIrregular) return;
+    }
+    scanner.end();
+  };
+  const source = countBytes(folder.stream(path, signal), onBytesRead);
+  try {
+    if (format.gzip) await pipeline(source, createGunzip(), scan, { signal });
+    else await pipeline(source, scan, { signal });
+  } catch (error) {
+    signal.throwIfAborted();
+    // Ending before the end of the file counts as an error where it is unpacked.
+    if (scanner.isIrregular) return undefined;
+    const reason = reasonOf(error);
+    throw reason ? new UnreadableTableError(reason, lastLine + 1, error) : folder.unreadable(path, error);
+  }
+  if (scanner.isIrregular) return undefined;
+  return scanner.isUtf8 ? 'utf-8' : 'windows-1252';
+}
+
+/**
+ * Streams a table through a parser and `visit` in constant memory.
  * @throws {UnreadableTableError} the content is not what it should be
  * @throws {InputError} the file cannot be read
  */
@@ -38,6 +84,7 @@ export async function readTable(
   format: TableFormat & { readonly encoding: TableEncoding },
   visit: RowVisitor,
   signal: AbortSignal,
+  onBytesRead?: OnBytesRead,
 ): Promise<void> {
   let lastLine = 0;
   const parser = parse({
@@ -53,7 +100,7 @@ export async function readTable(
       return null;
     },
   });
-  const source = folder.stream(path, signal);
+  const source = countBytes(folder.stream(path, signal), onBytesRead);
   const decode = decoder(format.encoding);
   try {
     parser.resume();
@@ -64,6 +111,12 @@ export async function readTable(
     const reason = reasonOf(error);
     throw reason ? new UnreadableTableError(reason, lastLine + 1, error) : folder.unreadable(path, error);
   }
+}
+
+function countBytes(source: Readable, onBytesRead: OnBytesRead | undefined): Readable {
+  if (!onBytesRead) return source;
+  let bytes = 0;
+  return source.on('data', (chunk: Buffer) => onBytesRead((bytes += chunk.length)));
 }
 
 /** Strict about UTF-8, and drops its byte order mark. */

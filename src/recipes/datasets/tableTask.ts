@@ -10,7 +10,7 @@ const mostNumberedClasses = 20;
 
 /**
  * The index of the column to learn: the one named, else one with a usual name, else the last.
- * runtime/recipes/sklearn_table.py decides by the same rule.
+ * runtime/recipes/table_reader.py decides by the same rule.
  */
 export function findTarget(names: readonly string[], named: string): number | undefined {
   const wanted = named.trim();
@@ -22,7 +22,7 @@ export function findTarget(names: readonly string[], named: string): number | un
   return wanted === '' && names.length > 0 ? names.length - 1 : undefined;
 }
 
-/** Text and few whole numbers are classes. runtime/recipes/sklearn_table.py decides by the same rule. */
+/** Text and few whole numbers are classes. runtime/recipes/table_reader.py decides by the same rule. */
 export function decideTask(target: ColumnProfile, asked: string): Task {
   if (asked === 'classification' || asked === 'regression') return asked;
   if (target.isWhole) return target.distinct > mostNumberedClasses ? 'regression' : 'classification';

@@ -1,5 +1,6 @@
 import type { ColumnProfile } from './columnProfile.js';
 import { problem, type Problem, type ProblemPlace } from './problem.js';
+import type { TableLearner } from './tableLearner.js';
 import { isNumber, type Task } from './tableTask.js';
 
 /** With fewer rows the score of a class is luck. */
@@ -11,6 +12,7 @@ export interface TargetCheck {
   readonly task: Task;
   /** Share of the rows held back for testing. */
   readonly testSize: number;
+  readonly learner: TableLearner;
 }
 
 /** What is wrong with the column to learn. */
@@ -74,7 +76,11 @@ function classProblems(check: TargetCheck): Problem[] {
   const few = target.counts().filter(([, count]) => count < fewRowsOfClass);
   const single = few.filter(([, count]) => count === 1);
   if (single.length > 0) return [rareClass(check, single)];
-  return [...(few.length > 0 ? [smallClass(check, few)] : []), ...tooFewRows(check, target.distinct)];
+  return [
+    ...(few.length > 0 ? [smallClass(check, few)] : []),
+    ...tooFewRows(check, target.distinct),
+    ...mappedClasses(check),
+  ];
 }
 
 function oneValue(check: TargetCheck): Problem {
@@ -107,6 +113,15 @@ function rareClass(check: TargetCheck, single: readonly [string, number][]): Pro
 function smallClass(check: TargetCheck, few: readonly [string, number][]): Problem {
   const message = `${subject(check.target.name, few)} fewer than ${fewRowsOfClass} rows; its score will be luck.`;
   return problem('warning', 'table.small-class', message, place(check));
+}
+
+/** Libraries that count classes from 0 refuse others; the recipe gives them what they want. */
+function mappedClasses(check: TargetCheck): Problem[] {
+  const { target, learner } = check;
+  const isCounted = target.minimum === 0 && target.maximum === target.distinct - 1;
+  if (learner.mapsClassesFor === undefined || !target.isWhole || isCounted) return [];
+  const message = `${learner.mapsClassesFor} counts classes from 0; the ${target.distinct} classes of '${target.name}' are mapped, and model.card.json says how.`;
+  return [problem('hint', 'table.classes-mapped', message, place(check))];
 }
 
 /** `Class 'a' of 'kind' and 3 other classes have` */

@@ -4,7 +4,8 @@ import { test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { sklearn } from '../../../src/recipes/sklearn.js';
 import type { CleanUp } from '../../support/tempDir.js';
-import { checkFiles, type Files, sentences } from './folders.js';
+import { parseParameters } from '../../../src/recipes/parameters.js';
+import { checkFiles, type Files, never, openFolder, sentences } from './folders.js';
 
 /** `rows` lines of cells made from their number, below a header. */
 function table(header: string, rows: number, line: (index: number) => string): string {
@@ -247,6 +248,76 @@ test('a column that only numbers the rows, or equals the target, is warned about
     "warning table.row-number: Column 'id' only numbers the rows; what is learned from it fits no other table. → Leave it out with ignore=id.",
   ]);
   assert.deepEqual(await said(t, content, { ignore: 'code, id' }), []);
+});
+
+test('a column that holds the same amount as the target is warned about', async (t) => {
+  const content = table('size,copy,price', 60, (i) => `${(i * 7) % 13}.5,${i}.250,${i}.25`);
+  assert.deepEqual(await said(t, content), [
+    "warning table.leak: Column 'copy' says the same as the target in every row; the score will look too good. → Leave it out with ignore=copy.",
+  ]);
+});
+
+test('a saved row index and numbers that name things are pointed out', async (t) => {
+  const content = table(
+    ',customer_id,size,kind',
+    40,
+    (i) => `${i},${(i * 7919) % 100_003},${(i * 7) % 13}.5,${i % 2 ? 'cat' : 'dog'}`,
+  );
+  assert.deepEqual(await said(t, content), [
+    "hint table.row-index: The column without a name, 'Unnamed: 0', looks like a saved row index. → Leave it out with ignore=Unnamed: 0.",
+    "warning table.identifier: Column 'customer_id' holds another number in every row, which names it and says nothing. → Leave it out with ignore=customer_id.",
+  ]);
+});
+
+test('dates are read as text, and it is said', async (t) => {
+  const content = table(
+    'day,born,size,kind',
+    60,
+    (i) => `2024-0${(i % 9) + 1}-1${i % 10},1.${(i % 12) + 1}.1990,${(i * 7) % 13}.5,${i % 2 ? 'a' : 'b'}`,
+  );
+  assert.deepEqual(await said(t, content), [
+    "hint table.dates: 2 columns ('day', 'born') hold dates, which are taken for text; add columns like year, month or weekday to learn from them.",
+  ]);
+});
+
+test('cells that no known separator parts are one column', async (t) => {
+  assert.deepEqual(await said(t, 'size kind\n1 a\n2 b\n'), [
+    "error table.one-column: data.csv has a single column, 'size kind'; its cells are not separated by , ; | or a tab. → Separate them by commas.",
+  ]);
+});
+
+test('blanks around the name of a column do not matter', async (t) => {
+  assert.deepEqual(await said(t, good.replace('size,kind', 'size, kind '), { target: 'kind' }), []);
+});
+
+test('folds need rows, and a class a row for each', async (t) => {
+  assert.deepEqual(await said(t, good, { folds: 5 }), []);
+  assert.deepEqual(await said(t, good, { folds: 1 }), [
+    'error table.folds: One fold has no other to compare with. → Set folds to 5, or to 0 to train once.',
+  ]);
+  assert.deepEqual(await said(t, good, { folds: 20 }), [
+    'error table.folds: 32 rows to learn from are too few for 20 folds; each needs 2. → Lower folds, or add rows.',
+  ]);
+  const birds = good + '1.5,bird\n'.repeat(5);
+  assert.deepEqual(await said(t, birds, { folds: 5 }), [
+    "warning table.folds: Class 'bird' of 'kind' has 5 rows, too few to have one in each of 5 folds. → Lower folds, or add rows of it.",
+  ]);
+});
+
+test('a model of the other task is refused', async (t) => {
+  assert.deepEqual(await said(t, good, { model: 'elastic-net' }), [
+    'error table.model-task: The model elastic-net learns amounts, not classes. → Set model to logistic, or to auto.',
+  ]);
+});
+
+test('a large table says how far its check is', async (t) => {
+  const content = table('size,kind', 200_000, (i) => `${i % 13}.5,${i % 2 ? 'cat' : 'dog'}`);
+  const seen: [number, number][] = [];
+  const folder = await openFolder(t, { 'data.csv': content });
+  const onProgress = (done: number, total: number) => seen.push([done, total]);
+  await sklearn.check(folder, parseParameters(sklearn, {}), never, onProgress);
+  assert.ok(seen.length > 2);
+  assert.deepEqual(seen.at(-1), [content.length, content.length]);
 });
 
 test('a name to ignore must be a column and not the target', async (t) => {
