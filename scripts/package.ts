@@ -24,7 +24,9 @@ complainAbout(
 );
 complainAbout(
   'is missing',
-  ['dist/extension.js', 'dist/cli.js', ...shipsToo].filter((path) => !files.includes(path)),
+  ['dist/extension.js', 'dist/cli.js', 'runtime/locks/sklearn.txt', ...shipsToo].filter(
+    (path) => !files.includes(path),
+  ),
 );
 
 await packageExtension(file);

@@ -1,9 +1,10 @@
-// npm test [unit|python|integration|editor] [part of a file's name]
-// Without a word: everything, fast first. Installs what the tests need where it can.
+// npm test [unit|python|integration|editor|frameworks] [part of a file's name]
+// Without a word: everything but the frameworks, fast first. Installs what the tests need where it can.
+import { installCodeServer } from '../test/editor/support/codeServerInstall.js';
 import { build, checks } from './testing/check.js';
 import { editorSuite } from './testing/editorSuite.js';
 import { needs, prepareMachine, type Need } from './testing/machine.js';
-import { nodeTests } from './testing/nodeTests.js';
+import { nodeTests, nodeTestsByFile } from './testing/nodeTests.js';
 import { nothing, sum, type Part, type Result } from './testing/part.js';
 import { pythonTests } from './testing/pythonTests.js';
 import { table } from './testing/table.js';
@@ -14,16 +15,20 @@ const [selected, only] = process.argv.slice(2);
 const unit = nodeTests({ name: 'unit', folder: 'test/unit', concurrency: 2, timeoutMs: 3 * minute }, only);
 const python = pythonTests('test/python');
 const integration = nodeTests(
-  { name: 'integration', folder: 'test/integration', concurrency: 2, timeoutMs: 10 * minute },
+  { name: 'integration', folder: 'test/integration', concurrency: 3, timeoutMs: 10 * minute },
   only,
 );
 const editorScreen = nodeTests(
-  { name: 'editor (screen)', folder: 'test/editor/ui', concurrency: 1, timeoutMs: 10 * minute },
+  { name: 'editor (screen)', folder: 'test/editor/ui', concurrency: 2, timeoutMs: 10 * minute },
   only,
 );
+/** Gigabytes of packages the first time, and trainings on slow computers. */
+const frameworks = nodeTestsByFile({ folder: 'test/frameworks', timeoutMs: 40 * minute }, only);
+
 interface Selection {
   readonly needs: readonly Need[];
-  readonly parts: readonly Part[];
+  /** One after the other; lists of an entry run side by side. */
+  readonly parts: readonly (Part | readonly (readonly Part[])[])[];
 }
 const selections: Readonly<Record<string, Selection>> = {
   unit: { needs: [], parts: [unit] },
@@ -33,10 +38,11 @@ const selections: Readonly<Record<string, Selection>> = {
     needs: [needs.python, needs.ssh, needs.browser],
     parts: [build, editorSuite(only), editorScreen],
   },
+  frameworks: { needs: [needs.python, needs.venv], parts: [build, ...frameworks] },
 };
 const everything: Selection = {
   needs: Object.values(needs),
-  parts: [unit, python, ...checks, build, integration, editorSuite(only), editorScreen],
+  parts: [unit, [checks, [python]], build, integration, editorSuite(only), editorScreen],
 };
 
 const selection = selected === undefined ? everything : selections[selected];
@@ -47,13 +53,47 @@ const missing = prepareMachine(selection.needs);
 if (missing.length > 0) stop(missing);
 
 const results: Result[] = [];
-for (const part of selection.parts) results.push(await runPart(part));
+if (selection === everything) prepareEditor();
+for (const entry of selection.parts) {
+  if ('run' in entry) results.push(await runAlone(entry));
+  else results.push(...(await runSideBySide(entry)));
+}
 console.log(`\n${table(results)}`);
 const total = sum(results);
 process.exitCode = total.failed > 0 || total.passed === 0 ? 1 : 0;
 
+/** What a list prints is shown when its part has ended, so that the outputs do not mix. */
+async function runSideBySide(lists: readonly (readonly Part[])[]): Promise<Result[]> {
+  const all = lists.map(async (parts) => {
+    const ended: Result[] = [];
+    for (const part of parts) {
+      let output = '';
+      const result = await runPart({
+        name: part.name,
+        run: () => part.run((text) => (output += text)).finally(() => console.log(heading(part) + output)),
+      });
+      ended.push(result);
+    }
+    return ended;
+  });
+  return (await Promise.all(all)).flat();
+}
+
+/** VS Code is fetched while the first parts run. A failure is told where it is needed. */
+function prepareEditor(): void {
+  installCodeServer().catch(() => undefined);
+}
+
+function heading({ name }: Part): string {
+  return `\n── ${name} ──\n`;
+}
+
+function runAlone(part: Part): Promise<Result> {
+  process.stdout.write(heading(part));
+  return runPart(part);
+}
+
 async function runPart(part: Part): Promise<Result> {
-  console.log(`\n── ${part.name} ──`);
   const started = performance.now();
   const counts = await part.run().catch((error: unknown) => {
     console.error(error);

@@ -17,8 +17,8 @@ export const build: Part = check('build', ['esbuild.mjs', '--production']);
 function check(name: string, command: readonly string[]): Part {
   return {
     name,
-    async run() {
-      const { code } = await runNode(command);
+    async run(show) {
+      const { code } = await runNode(command, { show });
       return code === 0 ? nothing : { ...nothing, failed: 1 };
     },
   };

@@ -5,7 +5,11 @@ export interface CommandOptions {
   readonly cwd?: string;
   /** The program and all it started are ended after this; the exit code is then 124. */
   readonly timeoutMs?: number;
+  /** Gets its output as it comes, in place of ours. */
+  readonly show?: Show | undefined;
 }
+
+export type Show = (text: string) => void;
 
 export interface Finished {
   readonly code: number;
@@ -17,7 +21,7 @@ export interface Finished {
 export async function run(
   program: string,
   args: readonly string[],
-  { env, cwd, timeoutMs }: CommandOptions = {},
+  { env, cwd, timeoutMs, show }: CommandOptions = {},
 ): Promise<Finished> {
   const child = spawnOwned(program, args, {
     env: { ...colours(), ...process.env, ...env },
@@ -27,11 +31,13 @@ export async function run(
   let output = '';
   child.stdout?.setEncoding('utf8').on('data', (text: string) => {
     output += text;
-    process.stdout.write(text);
+    if (show) show(text);
+    else process.stdout.write(text);
   });
   child.stderr?.setEncoding('utf8').on('data', (text: string) => {
     output += text;
-    process.stderr.write(text);
+    if (show) show(text);
+    else process.stderr.write(text);
   });
   const deadline = timeoutMs === undefined ? undefined : AbortSignal.timeout(timeoutMs);
   deadline?.addEventListener('abort', () => void endOwned(child));

@@ -1,7 +1,7 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import * as v from 'valibot';
 import { removeFolder } from '../../test/support/tempDir.js';
 import { runNode } from './command.js';
@@ -35,7 +35,18 @@ export function nodeTests(tests: NodeTests, only?: string): Part {
   };
 }
 
+/** A part for each file, one after the other, so that the table says how long each took. */
+export function nodeTestsByFile(tests: Omit<NodeTests, 'name' | 'concurrency'>, only?: string): Part[] {
+  const files = testFiles(tests.folder).filter((file) => only === undefined || file.includes(only));
+  if (files.length === 0) return [nodeTests({ ...tests, name: tests.folder, concurrency: 1 }, only)];
+  return files.map((file) => {
+    const name = relative(tests.folder, file).replace(/\.test\.ts$/, '');
+    return { name, run: () => runFiles({ ...tests, name, concurrency: 1 }, [file]) };
+  });
+}
+
 function testFiles(folder: string): string[] {
+  if (!existsSync(folder)) return [];
   return readdirSync(folder, { recursive: true, encoding: 'utf8' })
     .filter((file) => file.endsWith('.test.ts'))
     .map((file) => join(folder, file))

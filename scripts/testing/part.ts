@@ -1,3 +1,5 @@
+import type { Show } from './command.js';
+
 /** How many tests a part ran. A check (types, lint) counts only when it fails. */
 export interface Counts {
   readonly passed: number;
@@ -8,8 +10,11 @@ export interface Counts {
 /** One line of the table that `npm test` ends with. */
 export interface Part {
   readonly name: string;
-  /** Runs it with our own output. Never rejects because a test failed. */
-  run(): Promise<Counts>;
+  /**
+   * Runs it. Never rejects because a test failed.
+   * @param show gets what it prints; without it that goes to our own output
+   */
+  run(show?: Show): Promise<Counts>;
 }
 
 export interface Result extends Counts {

@@ -5,10 +5,11 @@ import { honest, type Counts, type Part } from './part.js';
 export function pythonTests(folder: string): Part {
   return {
     name: 'python',
-    async run() {
+    async run(show) {
       const { code, output } = await run('python3', ['-m', 'unittest', 'discover', '-s', folder], {
         env: { PYTHONDONTWRITEBYTECODE: '1' },
         timeoutMs: 600_000,
+        show,
       });
       return honest(parseUnittest(output), code);
     },

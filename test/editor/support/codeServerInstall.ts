@@ -18,13 +18,19 @@ export interface CodeServerInstall {
  * VS Code's own server out of npm, kept in `.cache/`: the real editor also where VS Code cannot be downloaded
  * or has no screen. The first call takes about 40 s and 800 MB; after that it is there.
  */
-export async function installCodeServer(): Promise<CodeServerInstall> {
+export function installCodeServer(): Promise<CodeServerInstall> {
+  return (installing ??= install());
+}
+
+let installing: Promise<CodeServerInstall> | undefined;
+
+async function install(): Promise<CodeServerInstall> {
   const folder = resolve('.cache/code-server', `${codeServer}-node-${node}`);
-  const install = {
+  const installed = {
     node: join(folder, 'node_modules', nodePackage(), 'bin/node'),
     entry: join(folder, 'node_modules/code-server/out/node/entry.js'),
   };
-  if (existsSync(folder)) return install;
+  if (existsSync(folder)) return installed;
 
   console.log(`Installing code-server ${codeServer} into .cache/ (about 40 s, once) …`);
   const unfinished = `${folder}.${process.pid}`;
@@ -34,7 +40,7 @@ export async function installCodeServer(): Promise<CodeServerInstall> {
   } finally {
     await removeFolder(unfinished);
   }
-  return install;
+  return installed;
 }
 
 function nodePackage(): string {

@@ -1,14 +1,16 @@
 import { createVSIX } from '@vscode/vsce';
-import { mkdir, stat } from 'node:fs/promises';
+import { mkdir, rename, stat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 
 const built = 'dist/extension.js';
 const cached = resolve('out/trainyard.vsix');
 
-/** Packs what `dist/` and `.vscodeignore` hold now, as for the Marketplace. */
+/** Packs what `dist/` and `.vscodeignore` hold now, as for the Marketplace. Nobody meets half a file. */
 export async function packageExtension(file: string): Promise<void> {
   await mkdir(dirname(file), { recursive: true });
-  await createVSIX({ packagePath: file, dependencies: false });
+  const unfinished = file.replace(/\.vsix$/, `.${process.pid}.vsix`);
+  await createVSIX({ packagePath: unfinished, dependencies: false });
+  await rename(unfinished, file);
 }
 
 /** The package of the last build, made only when the build is newer than it. */

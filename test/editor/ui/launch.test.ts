@@ -9,17 +9,13 @@ import { countingWorkspace, ended, patience } from '../support/jobs.js';
 import { openWorkbench } from '../support/workbench.js';
 
 describe('a launch', () => {
-  test('what is wrong with a folder is one sentence with a way on', async (t) => {
-    const workspace = join(await tempDir(t), 'work');
-    await mkdir(join(workspace, 'nothing'), { recursive: true });
+  test('what is wrong is one sentence; answers can be saved as trainyard.yaml, which starts the same run', async (t) => {
+    const { workspace } = await countingWorkspace(t, 2, 0.05);
+    await mkdir(join(workspace, 'nothing'));
     const workbench = await openWorkbench({ folder: workspace }, t);
     await workbench.contextMenu('nothing', 'Train with Trainyard…');
     await workbench.notification(/empty/);
-  });
 
-  test('answers can be saved as trainyard.yaml, which starts the same run', async (t) => {
-    const { workspace } = await countingWorkspace(t, 2, 0.05);
-    const workbench = await openWorkbench({ folder: workspace }, t);
     await workbench.contextMenu('data', 'Train with Trainyard…');
     await (await workbench.quickPick(/: Recipe/)).pick('Your own Python script');
     await (await workbench.quickPick(/: Where/)).pick('This computer');
