@@ -12,6 +12,7 @@ surrogate U+DC00 + byte, which JSON escapes and Python (surrogateescape) turns b
 Must parse with old Pythons too, so that they hear why they are refused.
 """
 
+import contextlib
 import errno
 import fcntl
 import getpass
@@ -34,6 +35,7 @@ if sys.version_info < (3, 8):
     sys.exit(TOO_OLD_EXIT_CODE)
 
 JOB_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}\Z")
+VARIABLE_NAME = re.compile(r"[A-Z_][A-Z0-9_]{0,99}\Z")
 START_SECONDS = 10
 LEAVE_SECONDS = 3
 WORKERS = 8
@@ -49,6 +51,9 @@ MODEL_SUFFIXES = set(
 )
 # A model only when its name says so: these are also logs, metrics and settings.
 AMBIGUOUS_SUFFIXES = {".bin", ".json", ".npz", ".txt"}
+IMAGE_SUFFIXES = {".gif", ".jpeg", ".jpg", ".png", ".webp"}
+# Of more, the oldest are left out.
+MOST_SAMPLES = 2000
 # A folder with one of these is a model as a whole.
 MODEL_FOLDER_MARKS = ("config.json", "adapter_config.json", "model_index.json", "saved_model.pb")
 PASSED_OVER_FOLDERS = {"__pycache__", "node_modules", "site-packages", "venv", "env"}
@@ -142,7 +147,10 @@ class Agent:
             "control": self.control,
             "results": self.results,
             "checkpoints": self.checkpoints,
+            "samples": self.samples,
             "remove": self.remove,
+            "kept": self.kept,
+            "reclaim": self.reclaim,
         }
 
     def operation(self, name):
@@ -211,8 +219,15 @@ class Agent:
         return {"path": work}
 
     def start(self, request):
-        """Returns once the attempt of job.json runs or has ended. Safe to repeat: it is started once."""
+        """Returns once the attempt of job.json runs or has ended. Safe to repeat: it is started once.
+
+        `secrets` go into the environment of what is started, and nowhere else.
+        """
         run = self.existing_run(request)
+        secrets = request.get("secrets") or {}
+        for name in secrets:
+            if not VARIABLE_NAME.match(name) or name.startswith("TRAINYARD_"):
+                raise Refusal("invalid", "{!r} is not the name of a key".format(name))
         attempt = run.attempt()
         until = time.monotonic() + START_SECONDS
         next_launch = 0.0
@@ -224,7 +239,7 @@ class Agent:
                 raise Refusal("internal", "the supervisor did not start: {}".format(run.last_words()))
             # An earlier supervisor may be about to leave: then the launch is a no-op and is repeated.
             if time.monotonic() >= next_launch:
-                run.launch_supervisor()
+                run.launch_supervisor(secrets)
                 next_launch = time.monotonic() + 1
             time.sleep(0.02)
 
@@ -253,6 +268,9 @@ class Agent:
     def checkpoints(self, request):
         return ResultSearch(self.existing_run(request)).checkpoints()
 
+    def samples(self, request):
+        return SampleSearch(self.existing_run(request)).find(request["named"])
+
     def remove(self, request):
         run = self.run(request)
         if not os.path.isdir(run.path):
@@ -266,6 +284,12 @@ class Agent:
         os.rename(run.path, doomed)
         remove_tree(doomed)
         return None
+
+    def kept(self, request):
+        return Store(self.root).kept()
+
+    def reclaim(self, request):
+        return Store(self.root).remove(request["kind"], request["name"])
 
     def existing_run(self, request):
         run = self.run(request)
@@ -327,10 +351,24 @@ class Run:
             time.sleep(0.02)
         return False
 
-    def launch_supervisor(self):
+    def is_unfinished(self):
+        """Whether it runs, or was installed and will be started."""
+        if self.read("job.json") is None:
+            return is_locked(self.file("training.lock"))
+        state = self.settled_state()
+        is_over = state is not None and state["phase"] == "ended" and state["attempt"] >= self.attempt()
+        return not is_over or is_locked(self.file("training.lock"))
+
+    def launch_supervisor(self, secrets=None):
+        """A supervisor that replaces a killed one needs no secrets: the training has them already."""
         command = [sys.executable, "-I", "-S", "-X", "utf8", self.file("supervisor.py"), self.path]
         answer = subprocess.run(
-            command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, timeout=START_SECONDS
+            command,
+            env=dict(os.environ, **(secrets or {})),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            timeout=START_SECONDS,
         )
         if answer.returncode != 0:
             said = answer.stderr.decode("utf-8", "replace").strip().splitlines()
@@ -363,6 +401,176 @@ class Run:
         except FileNotFoundError:
             lines = []
         return lines[-1] if lines else "supervisor.log is empty"
+
+
+class Store:
+    """What lies in `root` and can be made or sent again: environments, datasets, runs, programs that recipes got."""
+
+    #: Of each kind, where it lies and what its names look like.
+    KINDS = {
+        "environment": ("envs", re.compile(r"[0-9a-f]{8,64}\Z")),
+        "dataset": ("datasets", re.compile(r"[0-9a-f]{8,64}\Z")),
+        "run": ("runs", JOB_NAME),
+        "cache": ("tools", re.compile(r"uv-cache\Z")),
+        "tool": ("tools", re.compile(r"(?!uv(-cache)?\Z)[A-Za-z0-9][A-Za-z0-9._-]{0,99}\Z")),
+    }
+
+    def __init__(self, root):
+        self.root = root
+
+    def kept(self):
+        """A list of {kind, name, bytes, used, needed}. `needed` says that something that runs here uses it now.
+
+        `bytes` come back when all of the list goes: what other folders share too is not counted, and what several of
+        the list share is counted once. `used` is in Unix seconds.
+        """
+        items = [(kind, name) for kind in self.KINDS for name in self.names(kind)]
+        sizes = DiskUse([self.path(kind, name) for kind, name in items]).bytes_each()
+        uses = self.uses()
+        found = []
+        for (kind, name), size in zip(items, sizes):
+            path = self.path(kind, name)
+            users = uses.get(os.path.realpath(path), [])
+            used = max([last_written(path)] + [when for when, _ in users])
+            needed = self.is_held(kind, name) or any(is_unfinished for _, is_unfinished in users)
+            found.append({"kind": kind, "name": name, "bytes": size, "used": used, "needed": needed})
+        return found
+
+    def names(self, kind):
+        """Links are not followed: what they lead to is not ours to delete."""
+        folder, pattern = self.KINDS[kind]
+        parent = os.path.join(self.root, folder)
+        if os.path.islink(parent) or not os.path.isdir(parent):
+            return []
+        names = [name for name in os.listdir(parent) if pattern.match(name)]
+        return sorted(name for name in names if is_real_folder(os.path.join(parent, name)))
+
+    def path(self, kind, name):
+        return os.path.join(self.root, self.KINDS[kind][0], name)
+
+    def runs(self):
+        return [Run(self.path("run", name), name) for name in self.names("run")]
+
+    def uses(self):
+        """The paths that runs use, with when each was installed and whether it is not over yet."""
+        uses = {}
+        for run in self.runs():
+            job_file = run.read("job.json") or {}
+            when, is_unfinished = modified(run.file("job.json")), run.is_unfinished()
+            environment = os.path.dirname(os.path.dirname(job_file.get("argv", [""])[0]))
+            for path in (run.path, environment, job_file.get("dataset", "")):
+                uses.setdefault(os.path.realpath(path), []).append((when, is_unfinished))
+        return uses
+
+    def is_held(self, kind, name):
+        path = self.path(kind, name)
+        if kind == "environment":
+            return is_locked(path + ".lock")
+        if kind == "dataset":
+            return is_locked(os.path.join(path + ".partial", "lock"))
+        if kind == "cache":
+            parent = os.path.join(self.root, "envs")
+            locks = [file for file in os.listdir(parent) if file.endswith(".lock")] if os.path.isdir(parent) else []
+            return any(is_locked(os.path.join(parent, file)) for file in locks)
+        if kind == "tool":
+            # A recipe that got a program for itself says nowhere which job uses it.
+            return any(run.is_unfinished() for run in self.runs())
+        return Run(path, name).is_busy()
+
+    def remove(self, kind, name):
+        """Success when it is gone already. Refused for what is in use, or is not ours."""
+        if kind not in self.KINDS or not isinstance(name, str) or not self.KINDS[kind][1].match(name):
+            raise Refusal("invalid", "{!r} is nothing that Trainyard keeps".format(name))
+        if name not in self.names(kind):
+            return None
+        path = self.path(kind, name)
+        with self.held(kind, name):
+            if any(is_unfinished for _, is_unfinished in self.uses().get(os.path.realpath(path), ())):
+                raise Refusal("invalid", "the {} {} is in use".format(kind, name))
+            if kind == "dataset":
+                unlink_quietly(path + ".manifest")
+            # Renamed first: nobody meets half of it.
+            doomed = os.path.join(os.path.dirname(path), ".removed-{}-{}".format(name, os.urandom(4).hex()))
+            os.rename(path, doomed)
+        remove_tree(doomed)
+        self.sweep(os.path.dirname(path))
+        return None
+
+    def sweep(self, parent):
+        """What a deletion that was cut short has left. Another may be at it right now."""
+        for name in os.listdir(parent):
+            if name.startswith(".removed-"):
+                with contextlib.suppress(OSError):
+                    remove_tree(os.path.join(parent, name))
+
+    @contextlib.contextmanager
+    def held(self, kind, name):
+        """Nobody builds an environment while it is looked at and put aside. The others are only looked at."""
+        if kind != "environment":
+            if self.is_held(kind, name):
+                raise Refusal("invalid", "the {} {} is in use".format(kind, name))
+            yield
+            return
+        with open(self.path(kind, name) + ".lock", "w") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise Refusal("invalid", "the environment {} is being made".format(name))
+            yield
+
+
+class DiskUse:
+    """How much of the disk folders take, where files may be links to one another (and to those of other folders)."""
+
+    def __init__(self, folders):
+        self.folders = folders
+        #: By device and inode of a file: the first folder that has it, its bytes, links seen, links there are
+        self.files = {}
+
+    def bytes_each(self):
+        sizes = [self.add(index, folder) for index, folder in enumerate(self.folders)]
+        for index, size, seen, links in self.files.values():
+            if seen >= links:
+                sizes[index] += size
+        return sizes
+
+    def add(self, index, folder):
+        """Bytes of the folders themselves; files wait until all their links were counted."""
+        size = 0
+        for parent, _, names in os.walk(folder):
+            size += blocks_of(os.lstat(parent))
+            for name in names:
+                try:
+                    status = os.lstat(os.path.join(parent, name))
+                except FileNotFoundError:
+                    continue
+                if status.st_nlink == 1:
+                    size += blocks_of(status)
+                    continue
+                identity = status.st_dev, status.st_ino
+                self.files.setdefault(identity, [index, blocks_of(status), 0, status.st_nlink])[2] += 1
+        return size
+
+
+def blocks_of(status):
+    return status.st_blocks * 512
+
+
+def last_written(path):
+    """When a folder of the store was finished or used, by what is written last in it or beside it."""
+    marks = (path, path + ".manifest", os.path.join(path, ".trainyard-environment.json"))
+    return max(os.lstat(mark).st_mtime for mark in marks if os.path.lexists(mark))
+
+
+def is_real_folder(path):
+    return os.path.isdir(path) and not os.path.islink(path)
+
+
+def unlink_quietly(path):
+    try:
+        os.unlink(path)
+    except FileNotFoundError:
+        pass
 
 
 class WorkingCopy:
@@ -549,6 +757,44 @@ class ResultSearch:
         """Relative to the run; `path` lies in the run folder by either of its names."""
         base = self.real_run if is_inside(path, self.real_run) else self.run.path
         return os.path.relpath(path, base)
+
+
+class SampleSearch:
+    """The images a model drew while it trained: what the training named in output/, and all below output/samples/."""
+
+    def __init__(self, run):
+        self.output = os.path.realpath(run.file("output"))
+        self.cwd = (run.read("job.json") or {}).get("cwd") or run.file("work")
+
+    def find(self, named):
+        paths = [os.path.join(base, name) for name in named if "\0" not in name for base in (self.output, self.cwd)]
+        paths.extend(self.below(os.path.join(self.output, "samples")))
+        found = {}
+        for path in paths:
+            image = self.described(os.path.realpath(path))
+            if image is not None:
+                found[image["path"]] = image
+        return sorted(found.values(), key=lambda image: image["modified"])[-MOST_SAMPLES:]
+
+    def below(self, folder):
+        for parent, inner, names in os.walk(folder):
+            inner[:] = [name for name in inner if not name.startswith(".")]
+            for name in names:
+                if not name.startswith(".") and not name.endswith(".tmp"):
+                    yield os.path.join(parent, name)
+
+    def described(self, path):
+        """What is no image, lies elsewhere or has just gone is left out."""
+        if os.path.splitext(path)[1].lower() not in IMAGE_SUFFIXES or not is_inside(path, self.output):
+            return None
+        try:
+            status = os.stat(path)
+        except OSError:
+            return None
+        if not stat.S_ISREG(status.st_mode):
+            return None
+        relative = os.path.relpath(path, self.output)
+        return {"path": relative, "absolutePath": path, "bytes": status.st_size, "modified": status.st_mtime}
 
 
 def is_model_name(path):

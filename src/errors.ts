@@ -30,6 +30,17 @@ export class AuthError extends UserError {
   override readonly exitCode = exitCodes.credentials;
 }
 
+/** A key of the user's own account is not there, and the training cannot begin without it. */
+export class SecretError extends AuthError {
+  /** The name of its environment variable. */
+  readonly secret: string;
+
+  constructor(secret: string, why: string) {
+    super(`${secret} is missing. ${why}`);
+    this.secret = secret;
+  }
+}
+
 /** `SHA256:…` as `ssh-keygen -l` prints them. */
 export interface HostKeyFingerprints {
   readonly expected: readonly string[];
@@ -62,6 +73,16 @@ export class ConnectionError extends UserError {
 
 /** The machine answers but cannot do what we need (no python3, too old, disk full). */
 export class MachineError extends UserError {}
+
+/** Packages could not be installed on the machine; the last lines of the installer tell more than one sentence can. */
+export class InstallError extends MachineError {
+  readonly lines: readonly string[];
+
+  constructor(message: string, lines: readonly string[]) {
+    super(message);
+    this.lines = lines;
+  }
+}
 
 /** No job, instance or file of that name. */
 export class NotFoundError extends UserError {}

@@ -87,4 +87,14 @@ export class JobFolder {
   get checkpoints(): string {
     return join(this.path, 'checkpoints');
   }
+
+  /** Images that the model drew while it trained; `samples` is the load of the machine. */
+  get modelSamples(): string {
+    return join(this.path, 'samples');
+  }
+
+  /** Which of these images is which file of the machine, a line each. */
+  get modelSampleIndex(): string {
+    return join(this.modelSamples, 'index.jsonl');
+  }
 }

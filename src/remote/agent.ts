@@ -5,8 +5,16 @@ import { ConnectionError, MachineError, NotFoundError, messageOf } from '../erro
 import { abortable } from './abortable.js';
 import { noPythonError, noPythonExitCode } from './boot.js';
 import type { Exit, Host, HostProcess } from './host.js';
+import { parseKeptItems, type KeptItem } from './keptItem.js';
 import { parseDiskSpace, parseMachineFacts, type DiskSpace, type MachineFacts } from './machine.js';
-import { parseCheckpoints, parseResults, type Checkpoint, type ResultFile } from './resultFile.js';
+import {
+  parseCheckpoints,
+  parseImages,
+  parseResults,
+  type Checkpoint,
+  type ResultFile,
+  type RunImage,
+} from './resultFile.js';
 import type { RuntimeFiles } from './runtimeFiles.js';
 import {
   parseRunStatus,
@@ -16,7 +24,7 @@ import {
   type SupervisorState,
 } from './supervisor.js';
 
-export type { Checkpoint, MachineFacts, ResultFile };
+export type { Checkpoint, MachineFacts, ResultFile, RunImage };
 
 /** How `agent.py` exits when its Python is older than it needs; stderr says which it is. */
 const oldPythonExitCode = 90;
@@ -123,9 +131,16 @@ export class Agent implements Disposable {
     return this.request('workdir', { job, dataset }, parseNothing, signal);
   }
 
-  /** Resolves once the installed attempt runs or has ended. It is started once, however often this is asked. */
-  startTraining(job: string, signal: AbortSignal): Promise<SupervisorState> {
-    return this.request('start', { job }, parseState, signal);
+  /**
+   * Resolves once the installed attempt runs or has ended. It is started once, however often this is asked.
+   * @param secrets added to the training's environment and kept nowhere
+   */
+  startTraining(
+    job: string,
+    secrets: Readonly<Record<string, string>>,
+    signal: AbortSignal,
+  ): Promise<SupervisorState> {
+    return this.request('start', { job, secrets }, parseState, signal);
   }
 
   /** How a run stands. A supervisor that was killed is replaced first, so that a dead training does not look alive. */
@@ -156,9 +171,27 @@ export class Agent implements Disposable {
     return this.request('checkpoints', { job }, parseCheckpoints, signal);
   }
 
+  /**
+   * Images of the run's `output/`, oldest first: all below `output/samples/`, and those elsewhere in it that are
+   * `named`, as the training said their paths.
+   */
+  sampleImages(job: string, named: readonly string[], signal: AbortSignal): Promise<readonly RunImage[]> {
+    return this.request('samples', { job, named }, parseImages, signal);
+  }
+
   /** Deletes the run folder; success when there is none. Refused while anything runs in it. */
   remove(job: string, signal: AbortSignal): Promise<void> {
     return this.request('remove', { job }, parseNothing, signal);
+  }
+
+  /** What lies in Trainyard's folder and can be made or sent again. Walks all of it. */
+  kept(signal: AbortSignal): Promise<readonly KeptItem[]> {
+    return this.request('kept', {}, parseKeptItems, signal);
+  }
+
+  /** Deletes one item; success when it is gone. Refused while anything there uses it. */
+  reclaim({ kind, name }: Pick<KeptItem, 'kind' | 'name'>, signal: AbortSignal): Promise<void> {
+    return this.request('reclaim', { kind, name }, parseNothing, signal);
   }
 
   /**

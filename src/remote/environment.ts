@@ -1,6 +1,6 @@
 import { createInterface } from 'node:readline';
 import * as v from 'valibot';
-import { MachineError } from '../errors.js';
+import { InstallError, MachineError } from '../errors.js';
 import { noPythonError, noPythonExitCode } from './boot.js';
 import type { Exit, Host, HostProcess } from './host.js';
 import type { RuntimeFiles } from './runtimeFiles.js';
@@ -8,6 +8,10 @@ import type { RuntimeFiles } from './runtimeFiles.js';
 export interface EnvironmentRequest {
   /** Requirement specifiers, as in requirements.txt; empty for Python's standard library alone. */
   readonly requirements: readonly string[];
+  /** Name of a file in `runtime/locks/`, without `.txt`: its versions are taken, whatever else the requirements allow. */
+  readonly lock?: string;
+  /** The requirements hold PyTorch: see runtime/README.md for which one is taken. */
+  readonly torch?: boolean;
   /** Version limits for whatever is installed. */
   readonly constraints?: readonly string[];
   /** `3.10` */
@@ -30,7 +34,11 @@ const readySchema = v.object({
   hash: v.string(),
   reused: v.boolean(),
 });
-const failedSchema = v.object({ event: v.literal('failed'), message: v.string() });
+const failedSchema = v.object({
+  event: v.literal('failed'),
+  message: v.string(),
+  lines: v.array(v.string()),
+});
 const lineSchema = v.pipe(
   v.string(),
   v.parseJson(),
@@ -41,7 +49,8 @@ type Answer = v.InferOutput<typeof readySchema> | v.InferOutput<typeof failedSch
 /**
  * A Python on the host that has what is required, made there if it is not there yet. Safe to repeat and to run twice
  * at once. An abort ends the work on this computer; on another machine it may go on and is found by the next call.
- * @throws {MachineError} it cannot be made there; trying again will not help
+ * @throws {InstallError} it cannot be made there, and the installer said why; trying again will not help
+ * @throws {MachineError} its Python cannot be used at all
  * @throws {ConnectionError} the connection broke; trying again may help
  */
 export async function ensureEnvironment(
@@ -51,7 +60,12 @@ export async function ensureEnvironment(
   onProgress: (message: string) => void,
   signal: AbortSignal,
 ): Promise<ReadyEnvironment> {
-  const program = await runtime.program('environment.py', { root: host.root, ...request });
+  const { lock, ...needed } = request;
+  const constraints = [
+    ...(request.constraints ?? []),
+    ...(lock === undefined ? [] : await runtime.lock(lock)),
+  ];
+  const program = await runtime.program('environment.py', { root: host.root, ...needed, constraints });
   const process = await host.python(program, signal);
   const kill = (): void => process.kill();
   // A pipe that breaks while the request is sent says no more than the exit, which is looked at.
@@ -63,7 +77,7 @@ export async function ensureEnvironment(
     signal.throwIfAborted();
     if (answer === undefined) throw endedEarly(await process.exit, process, host);
     if (answer.event === 'failed')
-      throw new MachineError(`No environment on ${host.name}: ${answer.message}`);
+      throw new InstallError(`No environment on ${host.name}: ${answer.message}`, answer.lines);
     return { python: answer.python, hash: answer.hash, reused: answer.reused };
   } finally {
     signal.removeEventListener('abort', kill);

@@ -25,6 +25,17 @@ export interface Checkpoint {
   readonly files: readonly RunFile[];
 }
 
+/** An image that a training left in its output folder. */
+export interface RunImage {
+  /** Relative to `output/`, with `/`. */
+  readonly path: string;
+  /** On the machine, links resolved. */
+  readonly absolutePath: string;
+  readonly bytes: number;
+  /** Unix seconds of the machine's clock. */
+  readonly modified: number;
+}
+
 const runFileEntries = {
   path: v.string(),
   absolutePath: v.string(),
@@ -43,6 +54,14 @@ const resultsSchema = v.array(
 const checkpointsSchema = v.array(
   v.object({ name: v.string(), modified: v.number(), files: v.array(v.object(runFileEntries)) }),
 );
+
+const imagesSchema = v.array(
+  v.object({ path: v.string(), absolutePath: v.string(), bytes: v.number(), modified: v.number() }),
+);
+
+export function parseImages(value: unknown): readonly RunImage[] {
+  return v.parse(imagesSchema, value);
+}
 
 export function parseResults(value: unknown): readonly ResultFile[] {
   return v.parse(resultsSchema, value);

@@ -21,6 +21,12 @@ export class RuntimeFiles {
     return source;
   }
 
+  /** The lines of a lock, each a requirement specifier with one version: `numpy==2.0.2 ; python_full_version == '3.9.*'`. */
+  async lock(name: string): Promise<string[]> {
+    const lines = (await this.read(`locks/${name}.txt`)).split('\n');
+    return lines.filter((line) => line !== '' && !line.startsWith('#'));
+  }
+
   async program(name: string, request: unknown): Promise<Program> {
     return { name, source: await this.read(name), request };
   }

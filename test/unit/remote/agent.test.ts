@@ -64,7 +64,7 @@ async function install(agent: Agent, script: string, attempt?: number): Promise<
 
 async function startTraining(agent: Agent, script: string): Promise<void> {
   await install(agent, script);
-  await agent.startTraining(job, never);
+  await agent.startTraining(job, {}, never);
 }
 
 const ended = (agent: Agent) =>
@@ -163,7 +163,7 @@ void test('remove deletes an ended run, refuses a running one, and accepts none'
   await agent.remove(job, never);
   await assert.rejects(agent.status(job, never), NotFoundError);
   await install(agent, '');
-  await agent.startTraining(job, never);
+  await agent.startTraining(job, {}, never);
   await ended(agent);
 });
 
