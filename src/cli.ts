@@ -1,5 +1,7 @@
 #!/usr/bin/env node
 import { fileURLToPath } from 'node:url';
+import { again } from './cli/again.js';
+import { customize } from './cli/customize.js';
 import { attach, collect, extend, resume, stop } from './cli/drive.js';
 import { fetch } from './cli/fetch.js';
 import { instances, providers } from './cli/places.js';
@@ -8,6 +10,7 @@ import { logs } from './cli/logs.js';
 import { metrics } from './cli/metrics.js';
 import { parse } from './cli/parse.js';
 import { createEngine } from './cli/engine.js';
+import { reclaim } from './cli/reclaim.js';
 import { show } from './cli/show.js';
 import { sync } from './cli/sync.js';
 import { Terminal } from './cli/terminal.js';
@@ -19,6 +22,7 @@ import { suggest } from './nearest.js';
 
 const verbs: readonly Verb[] = [
   train,
+  again,
   jobs,
   show,
   logs,
@@ -30,7 +34,9 @@ const verbs: readonly Verb[] = [
   extend,
   providers,
   instances,
+  reclaim,
   validate,
+  customize,
   parse,
   sync,
   fetch,

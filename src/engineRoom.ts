@@ -3,9 +3,14 @@
  * the editor loads little.
  */
 export { HostOpening } from './hostOpening.js';
+export { requestAgain } from './jobs/again.js';
+export { askAgentAt } from './jobs/agentAt.js';
 export { collectNow } from './jobs/collectNow.js';
+export { customize } from './jobs/customize.js';
 export { JobFeed } from './jobs/feed.js';
 export { Machine } from './jobs/machine.js';
 export { draft, plan } from './jobs/plan.js';
+export { listReclaimable, reclaim } from './jobs/reclaim.js';
+export { remedyOf } from './jobs/remedy.js';
 export { removeJob } from './jobs/removal.js';
 export { drive } from './jobs/runner.js';

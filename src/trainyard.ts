@@ -2,6 +2,7 @@ import { readdir } from 'node:fs/promises';
 import { InputError, NotFoundError, hasCode, messageOf } from './errors.js';
 import type { JobFolder, TrainyardHome } from './home.js';
 import type { JobFeed } from './jobs/feed.js';
+import type { Customized, CustomizeRequest } from './jobs/customize.js';
 import type { HostOpener } from './jobs/hostOpener.js';
 import type { CollectedFile, Job, Place } from './jobs/job.js';
 import { Journal } from './jobs/journal.js';
@@ -9,13 +10,18 @@ import { readDriver, type Driver } from './jobs/lease.js';
 import type { Machine } from './jobs/machine.js';
 import { addressOf } from './jobs/place.js';
 import type { Draft, Plan, Planning, TrainRequest } from './jobs/plan.js';
+import type { Remedy } from './jobs/remedy.js';
+import { isRemedyCode } from './jobs/remedyCodes.js';
 import { requestExtension, requestResume, requestStop } from './jobs/requests.js';
 import type { DriveResult, RunnerOptions } from './jobs/runner.js';
+import type { KeptItem, Reclaimed } from './jobs/reclaim.js';
+import type { SecretSource } from './jobs/secrets.js';
 import type { Logger } from './logger.js';
 import { Providers } from './providers/index.js';
 import { localInstanceId } from './providers/local.js';
 import type { Instance } from './providers/provider.js';
 import { SshHosts } from './providers/sshHosts.js';
+import type { OnCheckProgress } from './recipes/recipe.js';
 import type { Endpoint, Host } from './remote/host.js';
 import type { RuntimeFiles } from './remote/runtimeFiles.js';
 
@@ -23,6 +29,8 @@ export interface TrainyardOptions {
   readonly home: TrainyardHome;
   readonly runtime: RuntimeFiles;
   readonly hosts: HostOpener;
+  /** Keys of the user's own accounts, for trainings that need them. */
+  readonly secrets: SecretSource;
   readonly logger: Logger;
   /** How often files of jobs are looked at while somebody watches. */
   readonly pollMs: number;
@@ -30,7 +38,13 @@ export interface TrainyardOptions {
 
 /** A job of the list: its state, or why its journal cannot be read. */
 export type Listed =
-  | { readonly id: string; readonly job: Job; readonly driver: Driver }
+  | {
+      readonly id: string;
+      readonly job: Job;
+      readonly driver: Driver;
+      /** What can be done about the way it ended. */
+      readonly remedy: Remedy | null;
+    }
   | { readonly id: string; readonly error: string };
 
 /** A machine, the job that uses it and its SSH endpoint; `null` where there is none. */
@@ -57,15 +71,34 @@ export class Trainyard {
   }
 
   /** What the request comes to, checked as far as this computer can. */
-  async draft(request: TrainRequest, signal: AbortSignal): Promise<Draft> {
+  async draft(request: TrainRequest, signal: AbortSignal, onProgress?: OnCheckProgress): Promise<Draft> {
     const { draft } = await import('./engineRoom.js');
-    return draft(request, this.#planning, signal);
+    return draft(request, this.#planning, signal, onProgress);
   }
 
   /** What the request comes to, with everything checked that can be checked before it starts. */
-  async plan(request: TrainRequest, signal: AbortSignal): Promise<Plan> {
+  async plan(request: TrainRequest, signal: AbortSignal, onProgress?: OnCheckProgress): Promise<Plan> {
     const { plan } = await import('./engineRoom.js');
-    return plan(request, this.#planning, signal);
+    return plan(request, this.#planning, signal, onProgress);
+  }
+
+  /** The request that runs a job once more, see {@link requestAgain}. */
+  async again(id: string, changes: Readonly<Record<string, unknown>>): Promise<TrainRequest> {
+    const { requestAgain } = await import('./engineRoom.js');
+    return requestAgain((await this.job(id)).spec, changes);
+  }
+
+  /** What can be done about the way a job ended, see {@link remedyOf}. */
+  async remedy(job: Job): Promise<Remedy | null> {
+    if (job.stage.state !== 'ended' || !isRemedyCode(job.stage.reason.code)) return null;
+    const { remedyOf } = await import('./engineRoom.js');
+    return remedyOf(job);
+  }
+
+  /** Makes the program of a recipe the user's own, see {@link customize}. */
+  async customize(request: CustomizeRequest, signal: AbortSignal): Promise<Customized> {
+    const { customize } = await import('./engineRoom.js');
+    return customize(request, this.runtime, signal);
   }
 
   /** Makes the job. It begins when somebody drives it. */
@@ -171,6 +204,25 @@ export class Trainyard {
     }
   }
 
+  /** See {@link listReclaimable}. */
+  async reclaimable(place: Place, signal: AbortSignal): Promise<readonly KeptItem[]> {
+    const { askAgentAt, listReclaimable } = await import('./engineRoom.js');
+    const jobs = await this.#allJobs();
+    return askAgentAt(place, this.#options, (agent) => listReclaimable(agent, jobs, signal), signal);
+  }
+
+  /** Deletes on a machine what {@link reclaimable} lists, or `chosen` of it. */
+  async reclaimDisk(place: Place, signal: AbortSignal, chosen?: readonly KeptItem[]): Promise<Reclaimed> {
+    const { askAgentAt, listReclaimable, reclaim } = await import('./engineRoom.js');
+    const jobs = await this.#allJobs();
+    return askAgentAt(
+      place,
+      this.#options,
+      async (agent) => reclaim(agent, chosen ?? (await listReclaimable(agent, jobs, signal)), jobs, signal),
+      signal,
+    );
+  }
+
   async instances(signal: AbortSignal): Promise<readonly Instance[]> {
     const lists = await Promise.all(this.providers.all.map((provider) => provider.list(signal)));
     return lists.flat();
@@ -217,19 +269,23 @@ export class Trainyard {
   }
 
   get #planning(): Planning {
-    const { home, runtime, hosts } = this.#options;
-    return { home, runtime, hosts, sshHosts: this.sshHosts };
+    const { home, runtime, hosts, secrets } = this.#options;
+    return { home, runtime, hosts, secrets, sshHosts: this.sshHosts };
   }
 
   get #runner(): RunnerOptions {
     return { ...this.#options, providers: this.providers };
   }
 
+  async #allJobs(): Promise<Job[]> {
+    return (await this.jobs()).flatMap((listed) => ('job' in listed ? [listed.job] : []));
+  }
+
   async #list(id: string): Promise<Listed | undefined> {
     const folder = this.home.job(id);
     try {
       const { job } = await this.#journal(id);
-      return { id, job, driver: await readDriver(folder.path) };
+      return { id, job, driver: await readDriver(folder.path), remedy: await this.remedy(job) };
     } catch (error) {
       if (error instanceof NotFoundError) return undefined;
       return { id, error: messageOf(error) };

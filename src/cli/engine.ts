@@ -1,5 +1,6 @@
 import { TrainyardHome } from '../home.js';
 import { silentLogger, type Logger } from '../logger.js';
+import { EnvironmentSecrets } from '../jobs/secrets.js';
 import { createHostOpener } from '../lazyHosts.js';
 import { RuntimeFiles } from '../remote/runtimeFiles.js';
 import { Trainyard } from '../trainyard.js';
@@ -23,6 +24,7 @@ export function createEngine(env: NodeJS.ProcessEnv, runtimeDir: string, termina
     home,
     runtime: new RuntimeFiles(runtimeDir),
     hosts,
+    secrets: new EnvironmentSecrets(env),
     logger,
     pollMs: Number(env.TRAINYARD_POLL_MS ?? defaultPollMs) || defaultPollMs,
   });

@@ -3,6 +3,7 @@ import type { JobFeed } from '../jobs/feed.js';
 import type { Job, Stage } from '../jobs/job.js';
 import { JobReport, stateWords } from './jobReport.js';
 import { readLogEnd } from './logEnd.js';
+import { printable, type Terminal } from './terminal.js';
 import type { Door } from './verb.js';
 
 export interface Following {
@@ -50,11 +51,16 @@ export async function follow(
 async function sayLogEnd(job: Job, { engine, terminal }: Door): Promise<void> {
   const { spec, stage, timeline, attempt } = job;
   if (stage.state !== 'ended' || stage.outcome !== 'failed') return;
+  sayLines('What the installer said last:', stage.reason.lines ?? [], terminal);
   if (!timeline.some((entry) => entry.state === 'training' && entry.attempt === attempt)) return;
   const lines = await readLogEnd(engine.folder(spec.id).log);
+  sayLines(`The end of its log ("trainyard logs ${spec.id}" prints it all):`, lines, terminal);
+}
+
+function sayLines(title: string, lines: readonly string[], terminal: Terminal): void {
   if (lines.length === 0) return;
-  terminal.say(`The end of its log ("trainyard logs ${spec.id}" prints it all):`);
-  for (const line of lines) terminal.say(`  ${line}`);
+  terminal.say(title);
+  for (const line of lines) terminal.say(`  ${printable(line)}`);
 }
 
 async function sayDetached(id: string, { engine, terminal }: Door): Promise<ExitCode> {

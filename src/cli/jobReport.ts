@@ -66,6 +66,7 @@ export class JobReport implements Disposable {
       }
       case 'log':
       case 'samples':
+      case 'modelSamples':
         return undefined;
       default:
         return update satisfies never;

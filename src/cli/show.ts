@@ -16,7 +16,7 @@ export const show: Verb = {
     const job = await engine.job(id);
     const driver = await engine.driver(id);
     const { log } = engine.folder(id);
-    const { points } = await readLog(log, job.spec.recipe, null, signal);
+    const { points, modelSamples } = await readLog(log, job.spec.recipe, null, signal);
     const last = points.at(-1);
     const now = Date.now();
     terminal.record({
@@ -26,10 +26,13 @@ export const show: Verb = {
       files: job.collected,
       log,
       last: last ? toJson(last) : null,
+      samples: modelSamples,
     });
     if (terminal.json) return exitCodes.good;
     for (const line of describeJob(job, driver, now)) terminal.say(line);
     if (last) terminal.say(`last values ${describePoint(last)}`);
+    if (modelSamples > 0)
+      terminal.say(`samples     ${modelSamples}, images in ${engine.folder(id).modelSamples}`);
     return exitCodes.good;
   },
 };

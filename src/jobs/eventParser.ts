@@ -28,7 +28,12 @@ const spec = v.object({
 
 const instance = v.object({ provider: v.string(), id: v.string(), usdPerHour: v.number() });
 const outcome = v.picklist(['succeeded', 'failed', 'cancelled']);
-const reason = v.object({ code: v.string(), message: v.string(), fix: v.nullable(v.string()) });
+const reason = v.object({
+  code: v.string(),
+  message: v.string(),
+  fix: v.nullable(v.string()),
+  lines: v.exactOptional(v.array(v.string())),
+});
 const files = v.array(
   v.object({
     role: v.picklist(['model', 'card', 'checkpoint', 'file']),

@@ -1,13 +1,14 @@
-import { open } from 'node:fs/promises';
 import { Signal, type Disposable } from '../disposable.js';
-import { hasCode } from '../errors.js';
 import type { JobFolder } from '../home.js';
 import { Poller } from '../poller.js';
 import { ProgressReader, type ProgressPoint, type ProgressState } from '../recipes/progress/index.js';
 import { parseSampleLine, type Sample } from '../remote/sample.js';
+import { GrowingFile } from './growingFile.js';
 import type { Job } from './job.js';
 import { Journal } from './journal.js';
 import { readDriver, type Driver } from './lease.js';
+import { SampleGallery, type GallerySample } from './sampleGallery.js';
+import { parseSampleImage } from './sampleImages.js';
 
 /** What became known of a job since the last look. */
 export type FeedUpdate =
@@ -15,9 +16,9 @@ export type FeedUpdate =
   | { readonly kind: 'driver'; readonly driver: Driver }
   | { readonly kind: 'log'; readonly bytes: Uint8Array }
   | { readonly kind: 'points'; readonly points: readonly ProgressPoint[] }
-  | { readonly kind: 'samples'; readonly samples: readonly Sample[] };
-
-const chunkBytes = 1 << 20;
+  | { readonly kind: 'samples'; readonly samples: readonly Sample[] }
+  /** Of what the model makes: those that are new or other than before. */
+  | { readonly kind: 'modelSamples'; readonly samples: readonly GallerySample[] };
 
 /**
  * Reads a job's files as they grow: journal, log, machine load, driver. Everybody who shows a job looks at the same
@@ -30,11 +31,12 @@ export class JobFeed implements Disposable {
   readonly #poller: Poller;
   readonly #log: GrowingFile;
   readonly #samples: GrowingFile;
+  readonly #images: GrowingFile;
+  readonly #gallery: SampleGallery;
   readonly #points: ProgressPoint[] = [];
   readonly #machineLoad: Sample[] = [];
   #reader: ProgressReader;
   #readerEnded = false;
-  #unfinishedSample = '';
   #driver: Driver = { kind: 'none' };
 
   private constructor(folder: JobFolder, journal: Journal, pollMs: number) {
@@ -42,6 +44,8 @@ export class JobFeed implements Disposable {
     this.#journal = journal;
     this.#log = new GrowingFile(folder.log);
     this.#samples = new GrowingFile(folder.samples);
+    this.#images = new GrowingFile(folder.modelSampleIndex);
+    this.#gallery = new SampleGallery(journal.job.spec.id);
     this.#reader = new ProgressReader({ recipe: journal.job.spec.recipe });
     this.#poller = new Poller(pollMs, () => this.#read());
   }
@@ -69,6 +73,11 @@ export class JobFeed implements Disposable {
 
   get samples(): readonly Sample[] {
     return this.#machineLoad;
+  }
+
+  /** What the model made so far, oldest first. */
+  get modelSamples(): readonly GallerySample[] {
+    return this.#gallery.samples;
   }
 
   /** Looks at the files now and then until disposed. */
@@ -118,6 +127,7 @@ export class JobFeed implements Disposable {
     if (job.attempt !== attempt) this.#continueReading();
     await this.#readLog(job);
     await this.#readSamples();
+    await this.#readImages();
     if (changed) this.onUpdate.fire({ kind: 'job', job });
     await this.#readDriver();
   }
@@ -126,10 +136,12 @@ export class JobFeed implements Disposable {
     for await (const bytes of this.#log.grown()) {
       this.onUpdate.fire({ kind: 'log', bytes });
       this.#addPoints(this.#reader.push(bytes));
+      this.#announceModelSamples(this.#gallery.addSamples(this.#reader.takeModelSamples()));
     }
     if (job.stage.state === 'ended' && !this.#readerEnded) {
       this.#readerEnded = true;
       this.#addPoints(this.#reader.end().points);
+      this.#announceModelSamples(this.#gallery.addSamples(this.#reader.takeModelSamples()));
     }
   }
 
@@ -148,17 +160,24 @@ export class JobFeed implements Disposable {
 
   async #readSamples(): Promise<void> {
     const samples: Sample[] = [];
-    for await (const bytes of this.#samples.grown()) {
-      const lines = (this.#unfinishedSample + Buffer.from(bytes).toString('utf8')).split('\n');
-      this.#unfinishedSample = lines.pop() ?? '';
-      for (const line of lines) {
-        const sample = parseSampleLine(line);
-        if (sample) samples.push(sample);
-      }
+    for await (const line of this.#samples.grownLines()) {
+      const sample = parseSampleLine(line);
+      if (sample) samples.push(sample);
     }
     if (samples.length === 0) return;
     this.#machineLoad.push(...samples);
     this.onUpdate.fire({ kind: 'samples', samples });
+  }
+
+  async #readImages(): Promise<void> {
+    for await (const line of this.#images.grownLines()) {
+      const image = parseSampleImage(line);
+      if (image) this.#announceModelSamples(this.#gallery.addImages([image]));
+    }
+  }
+
+  #announceModelSamples(samples: readonly GallerySample[]): void {
+    if (samples.length > 0) this.onUpdate.fire({ kind: 'modelSamples', samples });
   }
 
   async #readDriver(): Promise<void> {
@@ -166,36 +185,5 @@ export class JobFeed implements Disposable {
     if (JSON.stringify(driver) === JSON.stringify(this.#driver)) return;
     this.#driver = driver;
     this.onUpdate.fire({ kind: 'driver', driver });
-  }
-}
-
-/** A file that others append to; it may not be there yet. */
-class GrowingFile {
-  readonly #path: string;
-  #offset = 0;
-
-  constructor(path: string) {
-    this.#path = path;
-  }
-
-  /** What was appended since the last look, in pieces. */
-  async *grown(): AsyncGenerator<Uint8Array> {
-    let file;
-    try {
-      file = await open(this.#path, 'r');
-    } catch (error) {
-      if (hasCode(error, 'ENOENT')) return;
-      throw error;
-    }
-    try {
-      for (;;) {
-        const { bytesRead, buffer } = await file.read(Buffer.alloc(chunkBytes), 0, chunkBytes, this.#offset);
-        if (bytesRead === 0) return;
-        this.#offset += bytesRead;
-        yield buffer.subarray(0, bytesRead);
-      }
-    } finally {
-      await file.close();
-    }
   }
 }

@@ -132,6 +132,8 @@ export interface Reason {
   readonly code: string;
   readonly message: string;
   readonly fix: string | null;
+  /** What the program that failed said last, where that is not in the log of the training. */
+  readonly lines?: readonly string[];
 }
 
 export interface CollectedFile {

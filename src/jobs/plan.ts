@@ -1,35 +1,43 @@
 import { randomInt } from 'node:crypto';
 import { stat } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
-import { InputError, MachineError } from '../errors.js';
+import { InputError } from '../errors.js';
 import type { TrainyardHome } from '../home.js';
 import type { SshHosts } from '../providers/sshHosts.js';
 import { DatasetFolder } from '../recipes/datasets/datasetFolder.js';
 import type { Problem } from '../recipes/datasets/problem.js';
-import { detectRecipes, findRecipe } from '../recipes/index.js';
-import { parseParameters } from '../recipes/parameters.js';
-import type { CheckResult, Recipe } from '../recipes/recipe.js';
-import { Agent, type MachineFacts } from '../remote/agent.js';
+import { detectRecipes, findRecipe, recipes } from '../recipes/index.js';
+import { changedParameters, parseParameters } from '../recipes/parameters.js';
+import type { CheckResult, Estimate, OnCheckProgress, Parameters, Recipe } from '../recipes/recipe.js';
+import type { MachineFacts } from '../remote/agent.js';
 import type { RuntimeFiles } from '../remote/runtimeFiles.js';
+import { askAgentAt } from './agentAt.js';
+import { gpuProblems, refuseSmallDisk, summaryOf } from './estimate.js';
 import type { HostOpener } from './hostOpener.js';
 import type { JobSpec, Place } from './job.js';
 import { readRunFile, type RunFile } from './jobFile.js';
-import { addressOf, parsePlace } from './place.js';
+import { parsePlace } from './place.js';
 import { refuseUnusableResultsFolder } from './resultsFolder.js';
+import { collectSecrets, type SecretSource } from './secrets.js';
 import { lookAtSendable } from './sendable.js';
 
 /** What a person asks for. What is absent is taken from `trainyard.yaml`, detected, or a default. */
 export interface TrainRequest {
   /** A dataset folder or a `trainyard.yaml`. */
   readonly path: string;
+  /** What the job is called; the name in `trainyard.yaml`, else of the folder. */
+  readonly name?: string | undefined;
   readonly recipe?: string | undefined;
   readonly parameters?: Readonly<Record<string, unknown>> | undefined;
   /** `local`, `ssh:host`, `ssh://user@host:port`. */
   readonly provider?: string | undefined;
   readonly identityFiles?: readonly string[] | undefined;
   readonly hours?: number | undefined;
+  readonly stallMinutes?: number | undefined;
   /** Folder for the model. */
   readonly to?: string | undefined;
+  /** Mirror checkpoints here while it trains. */
+  readonly checkpoints?: boolean | undefined;
   /** Folder for the model when nobody says. */
   readonly defaultTo: string;
 }
@@ -42,6 +50,8 @@ export interface Plan {
   readonly why: string | null;
   readonly check: CheckResult;
   readonly dataset: { readonly files: number; readonly bytes: number };
+  /** What the recipe expects to need; `null` when it cannot tell. */
+  readonly estimate: Estimate | null;
   readonly machine: MachineFacts;
 }
 
@@ -50,27 +60,32 @@ export interface Planning {
   readonly sshHosts: SshHosts;
   readonly runtime: RuntimeFiles;
   readonly hosts: HostOpener;
+  readonly secrets: SecretSource;
 }
 
 /** What the user gave, before the machine is asked: recipe, parameters, place and the dataset's problems. */
 export type Draft = Omit<Plan, 'machine'>;
 
 const defaultGraceSeconds = 30;
-/** Room the training needs beside its dataset: environment, checkpoints, log. */
-const reserveBytes = 512 * 1024 * 1024;
 
 /**
  * Checks everything that can be checked here: dataset, recipe, parameters, place.
  * @throws {InputError} with the first thing that is wrong
  */
-export async function draft(request: TrainRequest, planning: Planning, signal: AbortSignal): Promise<Draft> {
+export async function draft(
+  request: TrainRequest,
+  planning: Planning,
+  signal: AbortSignal,
+  onProgress?: OnCheckProgress,
+): Promise<Draft> {
   const file = await runFileOf(request.path);
   const folder = await DatasetFolder.open(file?.dataset ?? resolve(request.path), signal);
   const chosen = await chooseRecipe(request.recipe ?? file?.recipe, folder, signal);
-  const parameters = parseParameters(chosen.recipe, { ...file?.params, ...request.parameters });
+  const given = changedParameters(chosen.recipe, file?.params ?? {}, request.parameters ?? {});
+  const parameters = parseParameters(chosen.recipe, given);
   const place = await choosePlace(request, file, planning.sshHosts);
-  const check = await chosen.recipe.check(folder, parameters, signal);
-  const name = file?.name ?? basename(folder.path);
+  const check = await chosen.recipe.check(folder, parameters, signal, onProgress);
+  const name = request.name ?? file?.name ?? basename(folder.path);
   const spec: JobSpec = {
     id: newJobId(name),
     name,
@@ -81,34 +96,62 @@ export async function draft(request: TrainRequest, planning: Planning, signal: A
     place,
     limits: {
       hours: request.hours ?? file?.hours ?? null,
-      stallMinutes: file?.stallMinutes ?? null,
+      stallMinutes: request.stallMinutes ?? file?.stallMinutes ?? null,
       graceSeconds: defaultGraceSeconds,
     },
     results: {
       to: resolve(request.to ?? file?.to ?? request.defaultTo),
-      checkpoints: file?.checkpoints ?? true,
+      checkpoints: request.checkpoints ?? file?.checkpoints ?? true,
     },
   };
   const { problem, ...dataset } = await lookAtSendable(folder.path, spec.results.to, signal);
   const problems = problem ? [problem, ...check.problems] : check.problems;
-  return { spec, recipe: chosen.recipe, why: chosen.why, check: { ...check, problems }, dataset };
+  const estimate = await estimateOf(chosen.recipe, folder, parameters, problems, signal);
+  const summary = { ...check.summary, ...summaryOf(estimate) };
+  return { spec, recipe: chosen.recipe, why: chosen.why, check: { problems, summary }, dataset, estimate };
+}
+
+/** None of a dataset that cannot be trained on: nobody knows how large what is wrong would be. */
+async function estimateOf(
+  recipe: Recipe,
+  folder: DatasetFolder,
+  parameters: Parameters,
+  problems: readonly Problem[],
+  signal: AbortSignal,
+): Promise<Estimate | null> {
+  if (problems.some(({ severity }) => severity === 'error')) return null;
+  return (await recipe.estimate?.(folder, parameters, signal)) ?? null;
 }
 
 /**
  * A draft whose dataset has no errors, on a machine that answers and has room.
  * @throws {InputError | AuthError | ConnectionError | MachineError} what would have failed later
  */
-export async function plan(request: TrainRequest, planning: Planning, signal: AbortSignal): Promise<Plan> {
+export async function plan(
+  request: TrainRequest,
+  planning: Planning,
+  signal: AbortSignal,
+  onProgress?: OnCheckProgress,
+): Promise<Plan> {
   await planning.home.prepare();
-  const drafted = await draft(request, planning, signal);
-  refuseErrors(drafted.check.problems);
-  await refuseUnusableResultsFolder(drafted.spec.results.to);
-  const machine = await lookAt(drafted.spec.place, planning, signal);
-  refuseSmallDisk(drafted, machine);
-  return { ...drafted, machine };
+  const drafted = await draft(request, planning, signal, onProgress);
+  const { spec, recipe, check } = drafted;
+  refuseErrors(check.problems);
+  await collectSecrets(recipe, spec.parameters, planning.secrets);
+  await refuseUnusableResultsFolder(spec.results.to);
+  const machine = await askAgentAt(spec.place, planning, (agent) => agent.probe(signal), signal);
+  const need = {
+    where: spec.place.destination ?? 'this computer',
+    datasetBytes: drafted.dataset.bytes,
+    estimate: drafted.estimate,
+  };
+  refuseSmallDisk(need, machine);
+  const problems = [...check.problems, ...gpuProblems(need, machine)];
+  return { ...drafted, check: { ...check, problems }, machine };
 }
 
-async function runFileOf(path: string): Promise<RunFile | undefined> {
+/** What the path says: nothing for a folder. */
+export async function runFileOf(path: string): Promise<RunFile | undefined> {
   if (!/\.ya?ml$/i.test(path)) return undefined;
   const isFile = await stat(path).then(
     (stats) => stats.isFile(),
@@ -125,8 +168,9 @@ async function chooseRecipe(
   if (id !== undefined) return { recipe: findRecipe(id), why: null };
   const [best] = await detectRecipes(folder, signal);
   if (best) return { recipe: best.recipe, why: best.fit.why };
+  const ids = recipes.map((recipe) => recipe.id).join(', ');
   throw new InputError(
-    `No recipe fits ${folder.path}: there is no train.py and no table (.csv) in it. Name a recipe with --recipe, or add a script.`,
+    `No recipe fits ${folder.path}: it has no train.py, and none knows its files. Name one with --recipe (${ids}) to be told what it lacks, or add a train.py.`,
   );
 }
 
@@ -144,7 +188,8 @@ function refuseErrors(problems: readonly Problem[]): void {
   const [first] = errors;
   if (!first) return;
   const more = errors.length > 1 ? ` (and ${errors.length - 1} more; "trainyard validate" lists them)` : '';
-  throw new InputError(`${formatProblem(first)}${more}`);
+  const repair = first.repair ? ' "trainyard validate --fix" can do that.' : '';
+  throw new InputError(`${formatProblem(first)}${repair}${more}`);
 }
 
 /** `data.csv:3: what is wrong. What to do.` */
@@ -153,31 +198,6 @@ export function formatProblem({ file, line, message, fix }: Problem): string {
   const where = isInMessage ? '' : `${file}${line === null ? '' : `:${line}`}: `;
   return `${where}${message}${fix === null ? '' : ` ${fix}`}`;
 }
-
-async function lookAt(place: Place, planning: Planning, signal: AbortSignal): Promise<MachineFacts> {
-  const host = await planning.hosts.open(addressOf(place), signal);
-  try {
-    const agent = await Agent.start(host, planning.runtime, signal);
-    try {
-      return await agent.probe(signal);
-    } finally {
-      agent.dispose();
-    }
-  } finally {
-    host.dispose();
-  }
-}
-
-function refuseSmallDisk({ spec, dataset }: Draft, { disk, root }: MachineFacts): void {
-  const needed = dataset.bytes + reserveBytes;
-  if (disk.freeBytes >= needed) return;
-  const where = spec.place.destination ?? 'this computer';
-  throw new MachineError(
-    `The disk of ${where} is too small: ${megabytes(needed)} MB are needed under ${root}, ${megabytes(disk.freeBytes)} MB are free. Free some space there, or train elsewhere.`,
-  );
-}
-
-const megabytes = (bytes: number): string => Math.ceil(bytes / 1e6).toLocaleString('en-US');
 
 /** `digits-7f3k2a`: readable, unique, safe as a folder name everywhere. */
 function newJobId(name: string): string {

@@ -1,5 +1,5 @@
 import { Signal } from '../disposable.js';
-import { UserError, type ConnectionError } from '../errors.js';
+import { InstallError, UserError, type ConnectionError } from '../errors.js';
 import type { JobFolder, TrainyardHome } from '../home.js';
 import type { Logger } from '../logger.js';
 import { Poller } from '../poller.js';
@@ -11,6 +11,7 @@ import type { Job, NewEvent } from './job.js';
 import type { Journal } from './journal.js';
 import { Lease } from './lease.js';
 import { Machine } from './machine.js';
+import type { SecretSource } from './secrets.js';
 import { beforeTraining, runStep, type RunnableStage } from './steps/index.js';
 import { toActivity, type StepContext } from './steps/step.js';
 
@@ -19,6 +20,7 @@ export interface RunnerOptions {
   readonly runtime: RuntimeFiles;
   readonly providers: Providers;
   readonly hosts: HostOpener;
+  readonly secrets: SecretSource;
   readonly logger: Logger;
   /** How often the journal is looked at for requests of others. */
   readonly pollMs: number;
@@ -130,15 +132,16 @@ class Drive {
       const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
       logger.error(`job ${job.spec.id} ${job.stage.state} → ${stack}`);
     }
+    const lines = error instanceof InstallError && error.lines.length > 0 ? { lines: error.lines } : {};
     return {
       type: 'gave-up',
       outcome: 'failed',
-      reason: { code: codeOf(error), message: sentenceOf(error), fix: null },
+      reason: { code: codeOf(error), message: sentenceOf(error), fix: null, ...lines },
     };
   }
 
   #context(job: Job, stage: RunnableStage): StepContext {
-    const { home, runtime, providers, logger, hosts } = this.#options;
+    const { home, runtime, providers, logger, hosts, secrets } = this.#options;
     const provider = providers.get(job.spec.place.provider);
     const instanceId = 'instance' in stage ? (stage.instance?.id ?? null) : null;
     if (this.#machine?.instanceId !== instanceId) {
@@ -153,6 +156,7 @@ class Drive {
       runtime,
       provider,
       machine: this.#machine,
+      secrets,
       logger,
       requests: this.#requests,
       show: (message, fraction) => this.#show(message, fraction),

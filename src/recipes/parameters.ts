@@ -20,6 +20,29 @@ export function parseParameters(recipe: Recipe, given: Readonly<Record<string, u
 }
 
 /**
+ * What was given with changes on top. A text that replaces a number or a yes/no of a free parameter is read as one: the
+ * recipe does not say what it is, the value before does.
+ */
+export function changedParameters<V>(
+  recipe: Recipe,
+  given: Readonly<Record<string, V>>,
+  changes: Readonly<Record<string, V>>,
+): Record<string, V | number | boolean> {
+  const known = new Set(recipe.parameters.map((parameter) => parameter.name));
+  const typed = Object.entries(changes).map(
+    ([name, value]) => [name, known.has(name) ? value : likeBefore(given[name], value)] as const,
+  );
+  return { ...given, ...Object.fromEntries(typed) };
+}
+
+function likeBefore<V>(before: unknown, value: V): V | number | boolean {
+  if (typeof value !== 'string') return value;
+  if (typeof before === 'number') return toNumber(value) ?? value;
+  if (typeof before === 'boolean') return booleanWords.get(value.trim().toLowerCase()) ?? value;
+  return value;
+}
+
+/**
  * `epochs=10` as typed after `--set`; everything after the first `=` is the value.
  * @throws {InputError} there is no name or no `=`
  */

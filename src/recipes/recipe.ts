@@ -124,4 +124,10 @@ export interface Environment {
  */
 export type Command =
   | { readonly kind: 'recipe'; readonly file: string }
-  | { readonly kind: 'script'; readonly file: string; readonly args: readonly string[] };
+  | {
+      readonly kind: 'script';
+      readonly file: string;
+      readonly args: readonly string[];
+      /** What job.json calls `params`: without those that only say how to start it. */
+      readonly params: Parameters;
+    };

@@ -15,6 +15,7 @@ import type {
   Parameters,
   ParameterValue,
   Recipe,
+  SecretNeed,
 } from './recipe.js';
 import { splitArguments } from './splitArguments.js';
 
@@ -23,6 +24,10 @@ const usualEntries = ['train.py', 'main.py', 'run.py'];
 /** What runtime/trainyard.py itself needs. */
 const oldestPython = '3.8';
 
+export const huggingFaceToken = 'HF_TOKEN';
+/** No other key can be asked for: a run file is often somebody else's. */
+export const tokenParameter = 'hfToken';
+
 const parameters: readonly Parameter[] = [
   { name: 'entry', type: 'string', default: 'train.py', help: 'The Python file of the folder to run.' },
   {
@@ -30,6 +35,13 @@ const parameters: readonly Parameter[] = [
     type: 'string',
     default: '',
     help: 'Arguments for it as you would type them; other parameters are added as --name value.',
+  },
+  {
+    name: tokenParameter,
+    type: 'boolean',
+    default: false,
+    advanced: true,
+    help: 'Gives the script your Hugging Face token as HF_TOKEN, for models and data that need one.',
   },
 ];
 
@@ -42,6 +54,7 @@ export const script: Recipe = {
   detect,
   check,
   environment: async (folder, _parameters, signal) => (await readEnvironment(folder, signal)).environment,
+  secrets,
   command,
 };
 
@@ -71,19 +84,27 @@ async function check(folder: DatasetFolder, given: Parameters, signal: AbortSign
   };
 }
 
+function secrets(given: Parameters): readonly SecretNeed[] {
+  if (given[tokenParameter] !== true) return [];
+  const why = 'Make a token with read access at https://huggingface.co/settings/tokens.';
+  return [{ name: huggingFaceToken, required: false, why }];
+}
+
 function command(given: Parameters): Command {
-  return { kind: 'script', file: toPosix(textOf(given, 'entry')), args: toArguments(given) };
+  const params = Object.fromEntries(freeOf(given));
+  return { kind: 'script', file: toPosix(textOf(given, 'entry')), args: toArguments(given), params };
 }
 
 /** `args` first, then every free parameter, so that one of these overrides what `args` says. */
 function toArguments(given: Parameters): string[] {
-  const free = Object.entries(given).filter(
-    ([name]) => !parameters.some((parameter) => parameter.name === name),
-  );
   return [
     ...splitArguments(textOf(given, 'args')),
-    ...free.flatMap(([name, value]) => toOption(name, value)),
+    ...freeOf(given).flatMap(([name, value]) => toOption(name, value)),
   ];
+}
+
+function freeOf(given: Parameters): [name: string, value: ParameterValue][] {
+  return Object.entries(given).filter(([name]) => !parameters.some((parameter) => parameter.name === name));
 }
 
 /** `true` is a flag, `false` its absence; a value that looks like an option is joined to its name. */
@@ -109,13 +130,20 @@ async function readEnvironment(folder: DatasetFolder, signal: AbortSignal): Prom
   const minimumPython = project?.minimumPython ?? oldestPython;
   if (await folder.find(requirementsName, signal)) {
     const { requirements, constraints, problems } = await readRequirements(folder, requirementsName, signal);
-    return { environment: { requirements, constraints, minimumPython }, source: requirementsName, problems };
+    const environment = { ...toEnvironment(requirements, minimumPython), constraints };
+    return { environment, source: requirementsName, problems };
   }
   return {
-    environment: { requirements: project?.requirements ?? [], minimumPython },
+    environment: toEnvironment(project?.requirements ?? [], minimumPython),
     source: project && project.requirements.length > 0 ? pyprojectName : undefined,
     problems: project?.problems ?? [],
   };
+}
+
+/** PyTorch comes in builds for drivers, so that the machine says which one is taken. */
+function toEnvironment(requirements: readonly string[], minimumPython: string): Environment {
+  const torch = requirements.some((line) => /^torch(vision|audio)?(?![\w.-])/i.test(line));
+  return { requirements, minimumPython, ...(torch && { torch }) };
 }
 
 async function entryProblems(

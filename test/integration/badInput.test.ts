@@ -207,7 +207,11 @@ describe('bad input gets one sentence and an exit code', () => {
         sshd.keyFile,
       ],
       cli,
-      { code: 2, sentence: /disk .* too small: \d+ MB are needed.*Free some space/ },
+      {
+        code: 2,
+        sentence:
+          /disk .* too small: the dataset needs \d+ MB under .*, and \d+ MB are free\. Free some space/,
+      },
     );
   });
 

@@ -1,8 +1,13 @@
+import { findRecipe } from '../../recipes/index.js';
+import { collectSecrets } from '../secrets.js';
 import type { Step } from './step.js';
 
-/** Intent first: the label is on the disk before a provider is asked for anything. */
-export const planLaunch: Step<'planned'> = (_stage, { job }) =>
-  Promise.resolve({ type: 'launch.intended', label: labelOf(job.spec.id) });
+/** Intent first: the label is on the disk before a provider is asked for anything. A missing key is said before, too. */
+export const planLaunch: Step<'planned'> = async (_stage, { job, secrets }) => {
+  const { id, recipe, parameters } = job.spec;
+  await collectSecrets(findRecipe(recipe), parameters, secrets);
+  return { type: 'launch.intended', label: labelOf(id) };
+};
 
 /** Gets the machine. */
 export const launch: Step<'launching'> = async ({ label }, { job, provider, show }, signal) => {

@@ -6,6 +6,7 @@ import type { Signal } from '../../disposable.js';
 import type { Job, JobState, NewEvent, Stage } from '../job.js';
 import type { Activity } from '../lease.js';
 import type { Machine } from '../machine.js';
+import type { SecretSource } from '../secrets.js';
 
 /** The stage of one state, with its facts. */
 export type StageOf<S extends JobState> = Extract<Stage, { state: S }>;
@@ -18,6 +19,7 @@ export interface StepContext {
   readonly runtime: RuntimeFiles;
   readonly provider: Provider;
   readonly machine: Machine;
+  readonly secrets: SecretSource;
   readonly logger: Logger;
   /** Fires when somebody has written a request into the journal while the step runs. */
   readonly requests: Signal<Job>;

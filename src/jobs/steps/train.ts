@@ -5,14 +5,19 @@ import { findRecipe } from '../../recipes/index.js';
 import type { Agent } from '../../remote/agent.js';
 import type { Host } from '../../remote/host.js';
 import { mirrorNewestCheckpoint } from '../checkpointMirror.js';
+import { SampleMirror } from '../sampleMirror.js';
 import { followRun } from '../../remote/transfer/followRun.js';
 import { parseState, type JobFile, type SupervisorState } from '../../remote/supervisor.js';
 import type { Job, NewEvent, TrainingEnd } from '../job.js';
+import { collectSecrets } from '../secrets.js';
 import { RequestsPassedOn } from './requestsPassedOn.js';
 import type { Step, StageOf, StepContext } from './step.js';
 
 const checkupMs = 15_000;
 const checkpointsMs = 20_000;
+const samplesMs = 2_000;
+/** For the last images, when the training has ended. */
+const lastSamplesMs = 60_000;
 
 /** Starts the training if it does not run yet, else follows it to its end. */
 export const train: Step<'training'> = async (stage, context, signal) => {
@@ -23,20 +28,22 @@ export const train: Step<'training'> = async (stage, context, signal) => {
 /** The supervisor starts a job's attempt once, however often it is asked. */
 async function startTraining(
   stage: StageOf<'training'>,
-  { job, machine, runtime, show }: StepContext,
+  { job, machine, runtime, secrets, show }: StepContext,
   signal: AbortSignal,
 ): Promise<NewEvent> {
   show('Starting the training');
   const agent = await machine.agent(signal);
   const run = `${agent.root}/runs/${job.spec.id}`;
-  const command = findRecipe(job.spec.recipe).command(job.spec.parameters);
+  const recipe = findRecipe(job.spec.recipe);
+  const command = recipe.command(job.spec.parameters);
   const names = ['supervisor.py', 'trainyard.py', ...(await runtime.recipes())];
   const files = Object.fromEntries(
     await Promise.all(names.map(async (name) => [name, await runtime.read(name)] as const)),
   );
   await agent.install(job.spec.id, files, toJobFile(job, stage, command, run), signal);
   if (command.kind === 'script') await agent.workdir(job.spec.id, stage.dataset.path, signal);
-  const state = await agent.startTraining(job.spec.id, signal);
+  const keys = await collectSecrets(recipe, job.spec.parameters, secrets);
+  const state = await agent.startTraining(job.spec.id, keys, signal);
   if (state.phase === 'ended') return { type: 'training.ended', training: toTrainingEnd(state) };
   return { type: 'training.started', pid: state.pid ?? state.supervisorPid };
 }
@@ -58,7 +65,7 @@ function toJobFile(
     job: spec.id,
     attempt: job.attempt,
     recipe: spec.recipe,
-    params: spec.parameters,
+    params: command.kind === 'script' ? command.params : spec.parameters,
     dataset: stage.dataset.path,
     output: `${run}/output`,
     ...program,
@@ -84,6 +91,9 @@ async function followTraining(context: StepContext, signal: AbortSignal): Promis
   checkup.start();
   const checkpoints = new Poller(checkpointsMs, () => keepNewestCheckpoint(context, agent, host, signal));
   if (job.spec.results.checkpoints && host.kind === 'ssh') checkpoints.start();
+  const mirror = new SampleMirror({ jobId: job.spec.id, folder, host, agent, runtime: context.runtime });
+  const samples = new Poller(samplesMs, () => keepSamples(context, () => mirror.look(signal), signal));
+  samples.start();
   let last: SupervisorState | undefined;
   try {
     const run = { job: job.spec.id, attempt: job.attempt, dir: folder.path };
@@ -91,9 +101,13 @@ async function followTraining(context: StepContext, signal: AbortSignal): Promis
   } finally {
     checkup.dispose();
     checkpoints.dispose();
+    samples.dispose();
     listening.dispose();
     await passed.settled();
   }
+  await samples.now();
+  const soon = AbortSignal.any([signal, AbortSignal.timeout(lastSamplesMs)]);
+  await keepSamples(context, () => mirror.finish(soon), signal);
   if (!last) throw new MachineError(`The supervisor of ${job.spec.id} did not say how the training ended.`);
   return { type: 'training.ended', training: toTrainingEnd(last) };
 }
@@ -110,6 +124,20 @@ async function keepNewestCheckpoint(
     if (await mirrorNewestCheckpoint(source, signal)) logger.info(`job ${job.spec.id} checkpoint → here`);
   } catch (error) {
     if (!signal.aborted) logger.warn(`job ${job.spec.id} checkpoint → ${messageOf(error)}`);
+  }
+}
+
+/** Never the reason for anything to fail. */
+async function keepSamples(
+  { job, logger }: StepContext,
+  bring: () => Promise<number>,
+  signal: AbortSignal,
+): Promise<void> {
+  try {
+    const count = await bring();
+    if (count > 0) logger.info(`job ${job.spec.id} ${count} images → here`);
+  } catch (error) {
+    if (!signal.aborted) logger.warn(`job ${job.spec.id} images → ${messageOf(error)}`);
   }
 }
 

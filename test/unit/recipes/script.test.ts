@@ -10,7 +10,7 @@ function commandOf(given: Record<string, unknown>): Command {
 }
 
 test('train.py is run without arguments unless some are given', () => {
-  assert.deepEqual(commandOf({}), { kind: 'script', file: 'train.py', args: [] });
+  assert.deepEqual(commandOf({}), { kind: 'script', file: 'train.py', args: [], params: {} });
 });
 
 test('args are split, and free parameters follow as options', () => {
@@ -19,6 +19,7 @@ test('args are split, and free parameters follow as options', () => {
     kind: 'script',
     file: 'src/run.py',
     args: ['--name', 'two words', '--epochs', '30', '--lr', '1e-3', '--seed', ''],
+    params: { epochs: 30, lr: '1e-3', seed: '' },
   });
 });
 
@@ -28,6 +29,7 @@ test('a true parameter is a flag, a false one is left out, a value with a dash s
     kind: 'script',
     file: 'train.py',
     args: ['--fast', '--amp', '--shift=-1'],
+    params: given,
   });
 });
 
@@ -94,10 +96,20 @@ test('requirements.txt goes before pyproject.toml, which still says the lowest P
 test('pyproject.toml alone is enough, and neither asks for nothing', async (t) => {
   const project = await openFolder(t, { 'pyproject.toml': '[project]\ndependencies = ["torch"]\n' });
   const environment = await script.environment(project, parseParameters(script, {}), never);
-  assert.deepEqual(environment, { requirements: ['torch'], minimumPython: '3.8' });
+  assert.deepEqual(environment, { requirements: ['torch'], minimumPython: '3.8', torch: true });
   const plain = await openFolder(t, { 'train.py': 'pass' });
   const nothing = await script.environment(plain, parseParameters(script, {}), never);
   assert.deepEqual(nothing, { requirements: [], minimumPython: '3.8' });
+});
+
+test('a script that asks for PyTorch gets the build that fits its machine, one that asks for less does not', async (t) => {
+  const needs = async (requirement: string): Promise<boolean> => {
+    const folder = await openFolder(t, { 'train.py': 'pass', 'requirements.txt': `${requirement}\n` });
+    return (await script.environment(folder, parseParameters(script, {}), never)).torch === true;
+  };
+  for (const line of ['torch', 'Torch[opt]>=2.4', 'torchvision==0.30 ; python_version > "3.9"'])
+    assert.ok(await needs(line), line);
+  for (const line of ['torch-geometric', 'torchmetrics', 'numpy']) assert.ok(!(await needs(line)), line);
 });
 
 test('what requirements.txt cannot mean on a machine is part of the check', async (t) => {

@@ -1,0 +1,81 @@
+import { readFile } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { hasCode, SecretError } from '../errors.js';
+import type { Parameters, Recipe } from '../recipes/recipe.js';
+
+/** Where keys of the user's own accounts come from, by the name of their environment variable. */
+export interface SecretSource {
+  get(name: string): Promise<string | undefined>;
+}
+
+/** Values by the names of environment variables. They travel to the training and are written down nowhere. */
+export type Secrets = Readonly<Record<string, string>>;
+
+/** The environment of this process; for `HF_TOKEN` also the file that Hugging Face's own login leaves. */
+export class EnvironmentSecrets implements SecretSource {
+  readonly #env: NodeJS.ProcessEnv;
+
+  constructor(env: NodeJS.ProcessEnv) {
+    this.#env = env;
+  }
+
+  async get(name: string): Promise<string | undefined> {
+    const given = this.#env[name]?.trim();
+    if (given) return given;
+    return name === 'HF_TOKEN' ? readToken(huggingFaceFile(this.#env)) : undefined;
+  }
+}
+
+/** The first of several sources that knows a name. */
+export class SecretSources implements SecretSource {
+  readonly #sources: readonly SecretSource[];
+
+  constructor(...sources: readonly SecretSource[]) {
+    this.#sources = sources;
+  }
+
+  async get(name: string): Promise<string | undefined> {
+    for (const source of this.#sources) {
+      const value = await source.get(name);
+      if (value !== undefined) return value;
+    }
+    return undefined;
+  }
+}
+
+/**
+ * The keys a training needs, and those it can use that there are.
+ * @throws {SecretError} there is none of one it cannot begin without
+ */
+export async function collectSecrets(
+  recipe: Recipe,
+  parameters: Parameters,
+  source: SecretSource,
+): Promise<Secrets> {
+  const needs = recipe.secrets?.(parameters) ?? [];
+  const found = await Promise.all(
+    needs.map(async (need) => {
+      const value = await source.get(need.name);
+      if (value === undefined && need.required) throw new SecretError(need.name, need.why);
+      return value === undefined ? [] : [[need.name, value] as const];
+    }),
+  );
+  return Object.fromEntries(found.flat());
+}
+
+/** As huggingface_hub finds it: `HF_TOKEN_PATH`, else `token` in `HF_HOME`, else in its cache folder. */
+function huggingFaceFile(env: NodeJS.ProcessEnv): string {
+  const cache = env.XDG_CACHE_HOME ?? join(env.HOME ?? homedir(), '.cache');
+  return env.HF_TOKEN_PATH ?? join(env.HF_HOME ?? join(cache, 'huggingface'), 'token');
+}
+
+async function readToken(file: string): Promise<string | undefined> {
+  try {
+    const text = (await readFile(file, 'utf8')).trim();
+    return text === '' ? undefined : text;
+  } catch (error) {
+    if (hasCode(error, 'ENOENT') || hasCode(error, 'EACCES')) return undefined;
+    throw error;
+  }
+}
