@@ -11,7 +11,10 @@ const updates = 50;
 const browser = await launchChromium();
 try {
   const panel = await PanelPage.open(browser, await buildPanel(), { widthPx: 1200 });
-  await panel.post({ type: 'snapshot', snapshot: { header: header(), metrics: [], system: samples(120) } });
+  await panel.post({
+    type: 'snapshot',
+    snapshot: { header: header(), metrics: [], modelSamples: [], system: samples(120) },
+  });
 
   const paint = await panel.costToPaint(header(), series, points);
   const busyMs: number[] = [];

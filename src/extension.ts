@@ -6,10 +6,12 @@ import type { CommandId } from './commands/commandIds.js';
 import { messageOf } from './errors.js';
 import { Fleet } from './fleet.js';
 import { TrainyardHome } from './home.js';
+import { EnvironmentSecrets, SecretSources } from './jobs/secrets.js';
 import { createHostOpener } from './lazyHosts.js';
 import type { PanelAction } from './protocol.js';
 import { RuntimeFiles } from './remote/runtimeFiles.js';
 import { Trainyard } from './trainyard.js';
+import { DatasetProblems } from './views/datasetProblems.js';
 import { EndNotices } from './views/endNotices.js';
 import { FleetView } from './views/fleetView.js';
 import { JobOutputs } from './views/jobOutputs.js';
@@ -17,12 +19,14 @@ import { JobPanels } from './views/jobPanels.js';
 import { LiveProgress } from './views/liveProgress.js';
 import { FeedPanelSource } from './views/panelSource.js';
 import { askPassphrase } from './views/passphrase.js';
+import { SecretStore } from './views/secretStore.js';
 import { JobsStatusItem } from './views/statusBar.js';
 
 const pollMs = Number(process.env.TRAINYARD_POLL_MS) || 1_000;
 
 /** Builds the editor's door to the engine. What is added last ends first: commands, then views, the fleet, the log. */
-export function activate({ subscriptions, extensionPath, extensionUri }: vscode.ExtensionContext): void {
+export function activate(context: vscode.ExtensionContext): void {
+  const { subscriptions, extensionPath, extensionUri } = context;
   const own = <T extends vscode.Disposable>(part: T): T => {
     subscriptions.unshift(part);
     return part;
@@ -37,25 +41,28 @@ export function activate({ subscriptions, extensionPath, extensionUri }: vscode.
     onFirstSight: (message) => void vscode.window.showInformationMessage(message),
   });
   const runtime = new RuntimeFiles(join(extensionPath, 'runtime'));
-  const engine = new Trainyard({ home, runtime, hosts, logger: log, pollMs });
+  const secrets = new SecretStore(context.secrets);
+  const keys = new SecretSources(secrets, new EnvironmentSecrets(process.env));
+  const engine = new Trainyard({ home, runtime, hosts, secrets: keys, logger: log, pollMs });
   const fleet = own(new Fleet(engine, { pollMs }));
 
   const progress = own(new LiveProgress(engine, fleet));
   const view = own(new FleetView(fleet, progress));
   own(new JobsStatusItem(fleet, progress));
-  own(new EndNotices(fleet));
+  own(new EndNotices(engine, fleet));
   const outputs = own(new JobOutputs(engine, fleet));
   const panels = own(
     new JobPanels({
       extensionUri,
       logger: log,
+      modelSamples: (jobId) => home.job(jobId).modelSamples,
       open: async (jobId) => FeedPanelSource.open(await engine.feed(jobId)),
       act: (jobId, action) => void vscode.commands.executeCommand(panelCommands[action], jobId),
     }),
   );
-  own(
-    registerCommands({ engine, fleet, log, view, panels, outputs, samples: join(extensionPath, 'samples') }),
-  );
+  const problems = own(new DatasetProblems());
+  const samples = join(extensionPath, 'samples');
+  own(registerCommands({ engine, fleet, log, view, panels, outputs, problems, secrets, samples }));
 
   void adoptJobs(fleet, log);
 }
@@ -63,6 +70,10 @@ export function activate({ subscriptions, extensionPath, extensionUri }: vscode.
 const panelCommands: Readonly<Record<PanelAction, CommandId>> = {
   stop: 'trainyard.job.stop',
   resume: 'trainyard.job.resume',
+  runAgain: 'trainyard.job.runAgain',
+  halveBatch: 'trainyard.job.halveBatch',
+  addToken: 'trainyard.job.addToken',
+  reclaimDisk: 'trainyard.job.reclaimDisk',
   showLog: 'trainyard.job.showLog',
   openModel: 'trainyard.job.revealModel',
   collect: 'trainyard.job.collectModel',

@@ -10,7 +10,17 @@ export type FromPanel =
   { readonly type: 'ready' } | { readonly type: 'action'; readonly action: PanelAction };
 
 /** What the panel has a button for. */
-export type PanelAction = 'stop' | 'resume' | 'showLog' | 'openModel' | 'collect';
+export type PanelAction =
+  | 'stop'
+  | 'resume'
+  | 'runAgain'
+  | 'showLog'
+  | 'openModel'
+  | 'collect'
+  /** Remedies for the way a job ended. */
+  | 'halveBatch'
+  | 'addToken'
+  | 'reclaimDisk';
 
 /** From the editor to the panel. */
 export type ToPanel =
@@ -25,7 +35,9 @@ export type PanelUpdate =
   /** Points to add at the end of their metrics. */
   | { readonly type: 'points'; readonly metrics: readonly MetricColumns[] }
   /** Samples to add at the end. */
-  | { readonly type: 'system'; readonly samples: readonly SystemSample[] };
+  | { readonly type: 'system'; readonly samples: readonly SystemSample[] }
+  /** Samples to add at the end, and others of an `id` that is shown already. */
+  | { readonly type: 'modelSamples'; readonly samples: readonly PanelModelSample[] };
 
 export interface PanelSnapshot {
   readonly header: PanelHeader;
@@ -33,6 +45,24 @@ export interface PanelSnapshot {
   readonly metrics: readonly MetricColumns[];
   /** The newest samples, oldest first; the panel shows the last few minutes of them. */
   readonly system: readonly SystemSample[];
+  /** What the model made so far, oldest first. */
+  readonly modelSamples: readonly PanelModelSample[];
+}
+
+/** A text that the model wrote or an image that it drew at one moment of its training. */
+export interface PanelModelSample {
+  readonly id: number;
+  readonly prompt: string | null;
+  readonly generated: string | null;
+  readonly reference: string | null;
+  /** Name of a file in the folder that the page calls `data-samples`; `null` when there is none (yet). */
+  readonly image: string | null;
+  /** What to call an image without a prompt. */
+  readonly name: string | null;
+  readonly step: number | null;
+  readonly epoch: number | null;
+  /** Names and values, ready to be read. */
+  readonly scores: readonly (readonly [name: string, value: string])[];
 }
 
 /**
@@ -98,6 +128,8 @@ export interface PanelEnd {
   readonly message: string;
   /** What to do about it, one sentence; `null` when there is nothing to do. */
   readonly fix: string | null;
+  /** What Trainyard can do about it at the press of a button; `null` when nothing. */
+  readonly action: PanelAction | null;
 }
 
 /** Points of one metric, a column each, all of the same length. Typed arrays keep NaN and infinity, and travel as bytes. */

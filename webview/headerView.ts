@@ -1,4 +1,5 @@
-import type { PanelHeader } from '../src/protocol.js';
+import type { PanelAction, PanelEnd, PanelHeader } from '../src/protocol.js';
+import { actionButton } from './actionButton.js';
 import { element, setText } from './element.js';
 import { formatDuration, formatFraction, formatUsd } from '../src/format.js';
 import type { Stopwatch } from './stopwatch.js';
@@ -20,8 +21,10 @@ export class HeaderView {
   readonly #position = element('p', 'facts');
   readonly #remaining = element('span');
   readonly #end = element('div', 'end');
+  readonly #act: (action: PanelAction) => void;
 
-  constructor() {
+  constructor(act: (action: PanelAction) => void) {
+    this.#act = act;
     this.state.setAttribute('role', 'status');
     this.#bar.max = 1;
     this.#bar.setAttribute('aria-label', strings.progress);
@@ -82,12 +85,25 @@ export class HeaderView {
     );
   }
 
+  /** Drawn again only when it is another, so that its button keeps the focus. */
   #showEnd({ end }: PanelHeader): void {
     this.#end.hidden = !end;
-    if (!end) return;
+    const shown = JSON.stringify(end);
+    if (!end || this.#end.dataset.shown === shown) return;
+    this.#end.dataset.shown = shown;
     this.#end.dataset.outcome = end.outcome;
-    const fix = end.fix === null ? [] : [element('p', 'fix', end.fix)];
-    this.#end.replaceChildren(element('p', 'message', end.message), ...fix);
+    this.#end.replaceChildren(
+      element('p', 'message', end.message),
+      ...(end.fix === null ? [] : [element('p', 'fix', end.fix)]),
+      ...this.#remedyOf(end),
+    );
+  }
+
+  #remedyOf({ action }: PanelEnd): HTMLElement[] {
+    if (action === null) return [];
+    const button = actionButton(action, this.#act);
+    button.appearance = 'primary';
+    return [element('div', 'remedy', button)];
   }
 }
 

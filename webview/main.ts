@@ -5,9 +5,11 @@ import {
   type Button,
 } from '@vscode/webview-ui-toolkit';
 import type { FromPanel, PanelAction, PanelHeader, ToPanel } from '../src/protocol.js';
+import { actionButton } from './actionButton.js';
 import { ChartsView } from './chartsView.js';
 import { element } from './element.js';
 import { HeaderView } from './headerView.js';
+import { SamplesView } from './samplesView.js';
 import { Stopwatch } from './stopwatch.js';
 import { strings } from './strings.js';
 import { SystemView } from './systemView.js';
@@ -20,12 +22,6 @@ interface StoredState {
   readonly hiddenMetrics: readonly string[];
 }
 
-declare global {
-  interface HTMLElementTagNameMap {
-    'vscode-button': Button;
-  }
-}
-
 declare function acquireVsCodeApi(): {
   postMessage(message: FromPanel): void;
   getState(): StoredState | undefined;
@@ -33,19 +29,22 @@ declare function acquireVsCodeApi(): {
 };
 
 const tickMs = 1000;
-const actions: readonly PanelAction[] = ['stop', 'resume', 'collect', 'openModel', 'showLog'];
+/** In the order of the toolbar; a remedy has its button beside the reason it is for. */
+const actions: readonly PanelAction[] = ['stop', 'resume', 'runAgain', 'collect', 'openModel', 'showLog'];
 
 provideVSCodeDesignSystem().register(vsCodeButton(), vsCodeProgressRing());
 const vscode = acquireVsCodeApi();
 let stored: StoredState = vscode.getState() ?? { jobId: '', hiddenMetrics: [] };
 
 const stopwatch = new Stopwatch();
-const header = new HeaderView();
+const act = (action: PanelAction): void => vscode.postMessage({ type: 'action', action });
+const header = new HeaderView(act);
 const timeline = new TimelineView();
 const system = new SystemView();
+const samples = new SamplesView(panel().dataset.samples ?? '');
 const charts = new ChartsView(stored.hiddenMetrics, (hiddenMetrics) => store({ ...stored, hiddenMetrics }));
 
-const buttons = new Map(actions.map((action) => [action, buttonFor(action)]));
+const buttons = new Map(actions.map((action) => [action, actionButton(action, act)]));
 const toolbar = element('div', 'actions', ...buttons.values());
 toolbar.setAttribute('role', 'group');
 toolbar.setAttribute('aria-label', strings.jobActions);
@@ -53,7 +52,12 @@ const working = document.createElement('vscode-progress-ring');
 working.setAttribute('aria-label', strings.working);
 header.state.before(working);
 header.root.append(toolbar);
-const content = element('div', 'columns', charts.root, element('aside', '', timeline.root, system.root));
+const content = element(
+  'div',
+  'columns',
+  element('div', 'results', charts.root, samples.root),
+  element('aside', '', timeline.root, system.root),
+);
 
 window.addEventListener('message', ({ data }: MessageEvent<ToPanel>) => receive(data));
 setInterval(() => stopwatch.tick(), tickMs);
@@ -67,6 +71,7 @@ function receive(message: ToPanel): void {
       showHeader(message.snapshot.header);
       charts.replace(message.snapshot.metrics);
       system.replace(message.snapshot.system);
+      samples.replace(message.snapshot.modelSamples);
       break;
     case 'header':
       showHeader(message.header);
@@ -76,6 +81,9 @@ function receive(message: ToPanel): void {
       break;
     case 'system':
       system.append(message.samples);
+      break;
+    case 'modelSamples':
+      samples.add(message.samples);
       break;
     case 'unavailable':
       panel().replaceChildren(element('p', 'unavailable', message.message));
@@ -91,6 +99,7 @@ function showHeader(shown: PanelHeader): void {
   header.show(shown, stopwatch);
   timeline.show(shown.timeline, stopwatch);
   charts.setEnded(shown.end !== null);
+  samples.setEnded(shown.end !== null);
   working.hidden = shown.end !== null || shown.progress !== null;
   for (const [action, button] of buttons) allow(button, action, shown.actions.includes(action));
 }
@@ -99,15 +108,6 @@ function showHeader(shown: PanelHeader): void {
 function allow(button: Button, action: PanelAction, allowed: boolean): void {
   button.disabled = !allowed;
   button.appearance = allowed && action === 'openModel' ? 'primary' : 'secondary';
-}
-
-function buttonFor(action: PanelAction): Button {
-  const button = document.createElement('vscode-button');
-  button.appearance = 'secondary';
-  button.dataset.action = action;
-  button.textContent = strings.actions[action];
-  button.addEventListener('click', () => vscode.postMessage({ type: 'action', action }));
-  return button;
 }
 
 function store(state: StoredState): void {

@@ -47,9 +47,13 @@ export const strings = {
   actions: {
     stop: 'Stop',
     resume: 'Resume',
+    runAgain: 'Run Again',
     showLog: 'Show Log',
     openModel: 'Open Model',
     collect: 'Collect',
+    halveBatch: 'Halve Batch and Run Again',
+    addToken: 'Add Token and Run Again…',
+    reclaimDisk: 'Free Disk Space…',
   } satisfies Record<PanelAction, string>,
 
   families: {
@@ -88,6 +92,18 @@ export const strings = {
       ? `1 value is not a number (${onAxis(axis)} ${position}).`
       : `${String(count)} values are not numbers (first at ${onAxis(axis)} ${position}).`,
   toggle: 'Show or hide this line',
+
+  samples: 'Samples',
+  emptyPrompt: 'Without a prompt',
+  generated: 'Generated',
+  reference: 'Reference',
+  olderSample: 'Show an earlier sample',
+  newerSample: 'Show a later sample',
+  sampleOf: (index: string, count: string) => `${index} of ${count}`,
+  enlarge: 'Show larger or smaller',
+  imageToCome: 'The image is not here yet.',
+  imageNotKept: 'The image was not kept.',
+  imageBroken: 'The image cannot be shown.',
 
   timeline: 'Steps',
   attempt: (attempt: number) => `Attempt ${String(attempt)}`,

@@ -1,9 +1,11 @@
 import type * as vscode from 'vscode';
 import type { Fleet } from '../fleet.js';
 import type { Trainyard } from '../trainyard.js';
+import type { DatasetProblems } from '../views/datasetProblems.js';
 import type { FleetView } from '../views/fleetView.js';
 import type { JobOutputs } from '../views/jobOutputs.js';
 import type { JobPanels } from '../views/jobPanels.js';
+import type { SecretStore } from '../views/secretStore.js';
 
 /** What the editor's commands work with; each takes the parts it needs. */
 export interface Door {
@@ -13,6 +15,8 @@ export interface Door {
   readonly view: FleetView;
   readonly panels: JobPanels;
   readonly outputs: JobOutputs;
+  readonly problems: DatasetProblems;
+  readonly secrets: SecretStore;
   /** Absolute path of the samples that ship with the extension. */
   readonly samples: string;
 }

@@ -1,15 +1,22 @@
 import type { Disposable } from '../disposable.js';
+import { addToken } from './addToken.js';
 import { addSshHost } from './addSshHost.js';
+import { checkDataset } from './checkDataset.js';
 import { collectModel } from './collectModel.js';
 import { copySshCommand } from './copySshCommand.js';
+import { customizeScript } from './customizeScript.js';
 import type { Door } from './door.js';
+import { halveBatch } from './halveBatch.js';
 import { openModelFolder } from './openModelFolder.js';
 import { openTerminal } from './openTerminal.js';
+import { reclaimDisk } from './reclaimDisk.js';
 import { CommandRegistry } from './registry.js';
 import { removeJob } from './removeJob.js';
 import { removeSshHost } from './removeSshHost.js';
+import { repairDataset } from './repairDataset.js';
 import { resumeJob } from './resumeJob.js';
 import { revealModel } from './revealModel.js';
+import { runAgain } from './runAgain.js';
 import { showLog } from './showLog.js';
 import { showPanel } from './showPanel.js';
 import { stopJob } from './stopJob.js';
@@ -22,10 +29,17 @@ export function registerCommands(door: Door): Disposable {
     {
       'trainyard.folder.train': (target) => trainFolder(target, door),
       'trainyard.sample.train': () => trainSample(door),
+      'trainyard.dataset.check': (target) => checkDataset(target, door),
+      'trainyard.dataset.repair': (target) => repairDataset(target, door),
+      'trainyard.script.customize': (target) => customizeScript(target, door),
       'trainyard.job.showPanel': (target) => showPanel(target, door),
       'trainyard.job.showLog': (target) => showLog(target, door),
       'trainyard.job.stop': (target) => stopJob(target, door),
       'trainyard.job.resume': (target) => resumeJob(target, door),
+      'trainyard.job.runAgain': (target) => runAgain(target, door),
+      'trainyard.job.halveBatch': (target) => halveBatch(target, door),
+      'trainyard.job.addToken': (target) => addToken(target, door),
+      'trainyard.job.reclaimDisk': (target) => reclaimDisk(target, door),
       'trainyard.job.collectModel': (target) => collectModel(target, door),
       'trainyard.job.revealModel': (target) => revealModel(target, door),
       'trainyard.job.openModelFolder': (target) => openModelFolder(target, door),

@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import type { Trainyard } from '../trainyard.js';
 import { InputError } from '../errors.js';
 import type { Job } from '../jobs/job.js';
+import type { Remedy } from '../jobs/remedy.js';
 import { RowHandle } from '../views/fleetView.js';
 import { can, type JobAbility } from '../views/jobAbilities.js';
 import { describeRow } from '../views/jobWords.js';
@@ -12,6 +13,8 @@ export interface JobIntent {
   readonly question: string;
   /** What a job must be able to do to be asked about; any job without it. */
   readonly ability?: JobAbility;
+  /** What must be able to help a job to be asked about. */
+  readonly remedy?: Remedy['kind'];
 }
 
 /**
@@ -30,10 +33,11 @@ function jobIdOf(target: unknown): string | undefined {
   return undefined;
 }
 
-async function askForJob({ question, ability }: JobIntent, engine: Trainyard): Promise<Job> {
+async function askForJob({ question, ability, remedy }: JobIntent, engine: Trainyard): Promise<Job> {
   const listed = await engine.jobs();
   const items = listed.flatMap((entry) => {
     if (!('job' in entry) || (ability !== undefined && !can(entry.job, ability))) return [];
+    if (remedy !== undefined && entry.remedy?.kind !== remedy) return [];
     const { job, driver } = entry;
     const description = describeRow({ job, driver, fraction: null }, Date.now());
     return [{ label: job.spec.name, description, detail: job.spec.id, job }];

@@ -2,10 +2,11 @@ import * as vscode from 'vscode';
 import { UserError } from '../errors.js';
 import { withProgress } from '../views/cancellable.js';
 import type { Opening } from '../views/launch/opening.js';
+import { chooseFolder } from './chooseFolder.js';
 import type { Door } from './door.js';
 import { requireTrust } from './requireTrust.js';
 
-type TrainDoor = Pick<Door, 'engine' | 'fleet' | 'panels'>;
+export type TrainDoor = Pick<Door, 'engine' | 'fleet' | 'panels' | 'problems' | 'secrets'>;
 
 /** Trains on a folder or by a trainyard.yaml; asks for a folder when none was given. */
 export async function trainFolder(target: unknown, door: TrainDoor): Promise<void> {
@@ -16,9 +17,9 @@ export async function trainFolder(target: unknown, door: TrainDoor): Promise<voi
 
 /** The launch flow for what lies at `path`, and the panel of the job it starts. */
 export async function trainPath(path: string, door: TrainDoor): Promise<void> {
-  const { engine, fleet, panels } = door;
+  const { fleet, panels } = door;
   const { LaunchFlow } = await import('../views/launch/index.js');
-  const flow = new LaunchFlow(engine, await openOrAskAgain(path, door));
+  const flow = new LaunchFlow(door, await openOrAskAgain(path, door));
   try {
     const jobId = await flow.run();
     panels.show(jobId);
@@ -45,19 +46,5 @@ async function openOrAskAgain(path: string, door: TrainDoor): Promise<Opening> {
   }
 }
 
-async function askForFolder(): Promise<string> {
-  const folders = await vscode.window.showOpenDialog({
-    title: vscode.l10n.t('Dataset to Train On'),
-    openLabel: vscode.l10n.t('Train'),
-    canSelectFolders: true,
-    canSelectFiles: false,
-    ...defaultFolder(),
-  });
-  if (!folders?.[0]) throw new vscode.CancellationError();
-  return folders[0].fsPath;
-}
-
-function defaultFolder(): { defaultUri?: vscode.Uri } {
-  const first = vscode.workspace.workspaceFolders?.[0];
-  return first ? { defaultUri: first.uri } : {};
-}
+const askForFolder = (): Promise<string> =>
+  chooseFolder(vscode.l10n.t('Dataset to Train On'), vscode.l10n.t('Train'));

@@ -2,12 +2,10 @@ import { cp, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Door } from './door.js';
 import { requireTrust } from './requireTrust.js';
-import { trainPath } from './trainFolder.js';
+import { trainPath, type TrainDoor } from './trainFolder.js';
 
 /** Trains on the digits sample: a copy beside the jobs, so that its model outlives an update of the extension. */
-export async function trainSample(
-  door: Pick<Door, 'engine' | 'fleet' | 'panels' | 'samples'>,
-): Promise<void> {
+export async function trainSample(door: TrainDoor & Pick<Door, 'samples'>): Promise<void> {
   requireTrust();
   const folder = join(door.engine.home.path, 'samples');
   const sample = join(folder, 'digits');

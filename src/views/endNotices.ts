@@ -4,6 +4,8 @@ import { DisposableStore, type Disposable } from '../disposable.js';
 import type { Fleet, FleetSnapshot } from '../fleet.js';
 import { formatDuration } from '../format.js';
 import { elapsedMs, modelOf, type Job } from '../jobs/job.js';
+import type { Trainyard } from '../trainyard.js';
+import { fixOf } from './failureFix.js';
 import { holds } from './modelsFolder.js';
 import { outcomeWords } from './jobWords.js';
 
@@ -13,11 +15,13 @@ import { outcomeWords } from './jobWords.js';
  * CLI brought about was told there.
  */
 export class EndNotices implements Disposable {
+  readonly #engine: Trainyard;
   readonly #own = new DisposableStore();
   /** Who was last seen driving a job: the process's id. */
   readonly #drivers = new Map<string, number>();
 
-  constructor(fleet: Fleet) {
+  constructor(engine: Trainyard, fleet: Fleet) {
+    this.#engine = engine;
     this.#own.add(fleet.onDidEnd.on(({ job }) => this.#tell(job)));
     this.#own.add(fleet.onDidChange.on((snapshot) => this.#note(snapshot)));
   }
@@ -36,7 +40,7 @@ export class EndNotices implements Disposable {
     const driver = this.#drivers.get(job.spec.id);
     this.#drivers.delete(job.spec.id);
     const isOurs = driver === undefined ? isInWorkspace(job.spec.dataset) : driver === process.pid;
-    if (isOurs) void showEnd(job);
+    if (isOurs) void showEnd(job, this.#engine);
   }
 }
 
@@ -44,21 +48,23 @@ function isInWorkspace(path: string): boolean {
   return (vscode.workspace.workspaceFolders ?? []).some(({ uri }) => holds(uri.fsPath, path));
 }
 
-async function showEnd(job: Job): Promise<void> {
+/** What can be done about it comes first, then what there is to look at. */
+async function showEnd(job: Job, engine: Trainyard): Promise<void> {
   const { stage, spec } = job;
   if (stage.state !== 'ended') return;
-  const openModel = vscode.l10n.t('Open Model');
-  const showLog = vscode.l10n.t('Show Log');
-  const actions = modelOf(job) ? [openModel, showLog] : [showLog];
+  const remedy = await engine.remedy(job);
+  const buttons: readonly { readonly title: string; readonly command: CommandId }[] = [
+    ...(remedy ? [fixOf(remedy)] : []),
+    ...(modelOf(job)
+      ? [{ title: vscode.l10n.t('Open Model'), command: 'trainyard.job.revealModel' } as const]
+      : []),
+    { title: vscode.l10n.t('Show Log'), command: 'trainyard.job.showLog' },
+  ];
   const show =
     stage.outcome === 'failed' ? vscode.window.showErrorMessage : vscode.window.showInformationMessage;
-  const answer = await show(endMessage(job), ...actions);
-  const command: Record<string, CommandId> = {
-    [openModel]: 'trainyard.job.revealModel',
-    [showLog]: 'trainyard.job.showLog',
-  };
-  const chosen = answer === undefined ? undefined : command[answer];
-  if (chosen) await vscode.commands.executeCommand(chosen, spec.id);
+  const answer = await show(endMessage(job), ...buttons.map(({ title }) => title));
+  const chosen = buttons.find(({ title }) => title === answer);
+  if (chosen) await vscode.commands.executeCommand(chosen.command, spec.id);
 }
 
 /** `digits has finished (42 s). The model is models/model_script_….json.` */

@@ -1,6 +1,7 @@
 import type { FleetSnapshot, ProviderView } from '../fleet.js';
 import { formatBytes } from '../format.js';
 import { modelOf, type Job } from '../jobs/job.js';
+import type { Remedy } from '../jobs/remedy.js';
 import type { Instance } from '../providers/provider.js';
 import type { Parameters } from '../recipes/recipe.js';
 import type { Listed } from '../trainyard.js';
@@ -35,6 +36,9 @@ export interface RowIcon {
   readonly color?: string;
 }
 
+/** A job and what can be done about the way it ended. */
+type ListedJob = JobFacts & { readonly remedy: Remedy | null };
+
 /** The training's progress by job, where it is known. */
 export type Fractions = ReadonlyMap<string, number>;
 
@@ -44,7 +48,12 @@ export function toTree(snapshot: FleetSnapshot, fractions: Fractions, now: numbe
   const unreadable = snapshot.jobs.filter((entry) => 'error' in entry);
   const isNew = snapshot.jobs.length === 0 && snapshot.providers.every(hasNothingToShow);
   if (isNew) return [];
-  const facts = jobs.map(({ id, job, driver }) => ({ job, driver, fraction: fractions.get(id) ?? null }));
+  const facts = jobs.map(({ id, job, driver, remedy }) => ({
+    job,
+    driver,
+    fraction: fractions.get(id) ?? null,
+    remedy,
+  }));
   return [
     ...snapshot.providers.map((provider) => providerRow(provider, facts, now)),
     ...unreadable.map(unreadableRow),
@@ -55,7 +64,7 @@ export function toTree(snapshot: FleetSnapshot, fractions: Fractions, now: numbe
 const hasNothingToShow = ({ id, instances, error }: ProviderView): boolean =>
   error === null && (id === 'local' || instances.length === 0);
 
-function providerRow(provider: ProviderView, jobs: readonly JobFacts[], now: number): TreeRow {
+function providerRow(provider: ProviderView, jobs: readonly ListedJob[], now: number): TreeRow {
   const { id, title, instances, error } = provider;
   const own = jobs.filter(({ job }) => job.spec.place.provider === id);
   const unlisted = new Set(own.map(({ job }) => instanceIdOf(job, instances)));
@@ -76,7 +85,7 @@ function providerRow(provider: ProviderView, jobs: readonly JobFacts[], now: num
   };
 }
 
-function jobsOn(instanceId: string, jobs: readonly JobFacts[], instances: readonly Instance[]): JobFacts[] {
+function jobsOn(instanceId: string, jobs: readonly ListedJob[], instances: readonly Instance[]): ListedJob[] {
   return jobs.filter(({ job }) => instanceIdOf(job, instances) === instanceId);
 }
 
@@ -85,7 +94,7 @@ function instanceIdOf({ spec }: Job, instances: readonly Instance[]): string {
   return spec.place.destination ?? instances[0]?.id ?? spec.place.provider;
 }
 
-function instanceRow(instance: Instance, jobs: readonly JobFacts[], now: number): TreeRow {
+function instanceRow(instance: Instance, jobs: readonly ListedJob[], now: number): TreeRow {
   const { provider, id, name, state, usdPerHour } = instance;
   const isFree = jobs.every(({ job }) => job.stage.state === 'ended');
   const price = usdPerHour > 0 ? ` · $${usdPerHour.toFixed(2)}/h` : '';
@@ -105,7 +114,7 @@ function instanceRow(instance: Instance, jobs: readonly JobFacts[], now: number)
 }
 
 /** A machine that jobs were on and that its provider does not list (any more). */
-function unlistedRow(provider: string, name: string, jobs: readonly JobFacts[], now: number): TreeRow {
+function unlistedRow(provider: string, name: string, jobs: readonly ListedJob[], now: number): TreeRow {
   return {
     id: `${provider}/${name}`,
     subject: { kind: 'instance', provider, instance: name },
@@ -118,8 +127,8 @@ function unlistedRow(provider: string, name: string, jobs: readonly JobFacts[], 
   };
 }
 
-function jobRow(parent: string, facts: JobFacts, now: number): TreeRow {
-  const { job } = facts;
+function jobRow(parent: string, facts: ListedJob, now: number): TreeRow {
+  const { job, remedy } = facts;
   const { id, name } = job.spec;
   return {
     id: `${parent}/${id}`,
@@ -128,7 +137,12 @@ function jobRow(parent: string, facts: JobFacts, now: number): TreeRow {
     description: describeRow(facts, now),
     facts: jobFacts(facts),
     icon: jobIcon(job),
-    tags: ['job', job.stage.state === 'ended' ? job.stage.outcome : 'running', ...abilitiesOf(job)],
+    tags: [
+      'job',
+      job.stage.state === 'ended' ? job.stage.outcome : 'running',
+      ...abilitiesOf(job),
+      ...(remedy ? [remedy.kind] : []),
+    ],
     children: [],
   };
 }

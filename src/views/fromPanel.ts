@@ -4,9 +4,13 @@ import type { FromPanel, PanelAction } from '../protocol.js';
 const actions = [
   'stop',
   'resume',
+  'runAgain',
   'showLog',
   'openModel',
   'collect',
+  'halveBatch',
+  'addToken',
+  'reclaimDisk',
 ] as const satisfies readonly PanelAction[];
 
 const message = v.variant('type', [
@@ -20,7 +24,8 @@ export function parseFromPanel(received: unknown): FromPanel | undefined {
   return result.success ? result.output : undefined;
 }
 
-const panelState = v.object({ jobId: v.pipe(v.string(), v.nonEmpty()) });
+/** The id becomes part of a path, so it must be a name. */
+const panelState = v.object({ jobId: v.pipe(v.string(), v.regex(/^[A-Za-z0-9][\w.-]{0,99}$/)) });
 
 /** The job a panel showed before the window was reloaded, from the state the webview stored itself. */
 export function parsePanelState(stored: unknown): { readonly jobId: string } | undefined {

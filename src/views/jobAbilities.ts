@@ -6,6 +6,8 @@ export const jobAbilities = [
   'resumable',
   'collectable',
   'removable',
+  'repeatable',
+  'customizable',
   'hasModel',
   'overSsh',
 ] as const;
@@ -18,6 +20,8 @@ const rules: Readonly<Record<JobAbility, (job: Job) => boolean>> = {
     stage.state === 'training' ||
     (stage.state === 'ended' && timeline.some(({ state }) => state === 'training')),
   removable: ({ stage }) => stage.state === 'ended',
+  repeatable: ({ stage }) => stage.state === 'ended',
+  customizable: ({ spec }) => spec.recipe !== 'script',
   hasModel: (job) => modelOf(job) !== undefined,
   overSsh: ({ spec }) => spec.place.destination !== null,
 };

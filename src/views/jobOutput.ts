@@ -4,7 +4,7 @@ import { DisposableStore, type Disposable } from '../disposable.js';
 import { hasCode } from '../errors.js';
 import { formatBytes } from '../format.js';
 import type { FeedUpdate, JobFeed } from '../jobs/feed.js';
-import type { Job } from '../jobs/job.js';
+import type { Job, Reason } from '../jobs/job.js';
 import type { Trainyard } from '../trainyard.js';
 import { LogLines } from './logLines.js';
 
@@ -99,8 +99,13 @@ class Following implements Disposable {
   #end({ stage }: Job): void {
     if (this.#own.isDisposed) return;
     this.#append(this.#lines.end());
-    if (this.#isEmpty && stage.state === 'ended') this.#channel.appendLine(stage.reason.message);
+    if (this.#isEmpty && stage.state === 'ended') this.#say(stage.reason);
     this.#own.dispose();
+  }
+
+  /** Of a job that ended before it trained. */
+  #say({ message, lines = [] }: Reason): void {
+    for (const line of [message, ...lines]) this.#channel.appendLine(line);
   }
 
   #append(text: string): void {

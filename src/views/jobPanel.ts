@@ -19,15 +19,21 @@ export interface JobPanelSource extends Disposable {
 export interface JobPanelOptions {
   readonly extensionUri: vscode.Uri;
   readonly logger: Logger;
+  /** The folder with the images that the model of a job draws. */
+  readonly modelSamples: (jobId: string) => string;
   /** @throws {NotFoundError} there is no such job */
   readonly open: (jobId: string, signal: AbortSignal) => Promise<JobPanelSource>;
   /** Does what a button says. Shows its own errors. */
   readonly act: (jobId: string, action: PanelAction) => void;
 }
 
-/** Which folder of the extension the webview may load from, and that it runs its script. */
-export function webviewOptions(extensionUri: vscode.Uri): vscode.WebviewOptions {
-  return { enableScripts: true, localResourceRoots: [vscode.Uri.joinPath(extensionUri, 'dist')] };
+/** That the webview runs its script, and the folders it may load from: of the extension, and of the images of a job. */
+export function webviewOptions(
+  { extensionUri, modelSamples }: JobPanelOptions,
+  jobId: string,
+): vscode.WebviewOptions {
+  const roots = [vscode.Uri.joinPath(extensionUri, 'dist'), vscode.Uri.file(modelSamples(jobId))];
+  return { enableScripts: true, localResourceRoots: roots };
 }
 
 /**
@@ -54,8 +60,8 @@ export class JobPanel implements Disposable {
     this.#own.add(panel.webview.onDidReceiveMessage((message: unknown) => this.#receive(message)));
     this.#own.add(panel.onDidChangeViewState(() => this.#noticeHiding()));
     panel.iconPath = panelIcon(options.extensionUri);
-    panel.webview.options = webviewOptions(options.extensionUri);
-    panel.webview.html = panelPage(panel, options.extensionUri);
+    panel.webview.options = webviewOptions(options, jobId);
+    panel.webview.html = panelPage(panel, options.extensionUri, options.modelSamples(jobId));
     void this.#load();
   }
 
@@ -134,7 +140,11 @@ function panelIcon(extensionUri: vscode.Uri): { light: vscode.Uri; dark: vscode.
   return { light: icon('job-light.svg'), dark: icon('job-dark.svg') };
 }
 
-function panelPage({ title, webview }: vscode.WebviewPanel, extensionUri: vscode.Uri): string {
+function panelPage(
+  { title, webview }: vscode.WebviewPanel,
+  extensionUri: vscode.Uri,
+  modelSamples: string,
+): string {
   const address = (file: string): string =>
     webview.asWebviewUri(vscode.Uri.joinPath(extensionUri, 'dist', 'webview', file)).toString();
   return webviewHtml({
@@ -142,6 +152,7 @@ function panelPage({ title, webview }: vscode.WebviewPanel, extensionUri: vscode
     title,
     scriptUri: address('panel.js'),
     styleUri: address('style.css'),
+    samplesUri: webview.asWebviewUri(vscode.Uri.file(modelSamples)).toString(),
     cspSource: webview.cspSource,
     scriptNonce: randomBytes(16).toString('base64url'),
     styleNonce: randomBytes(16).toString('base64url'),

@@ -33,7 +33,7 @@ export class JobPanels implements Disposable {
   }
 
   #create(jobId: string): vscode.WebviewPanel {
-    const options = webviewOptions(this.#options.extensionUri);
+    const options = webviewOptions(this.#options, jobId);
     return vscode.window.createWebviewPanel(viewType, jobId, vscode.ViewColumn.Active, options);
   }
 

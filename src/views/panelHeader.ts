@@ -1,5 +1,6 @@
 import { costUsd, elapsedMs, jobStates, type Job, type Stage, type TimelineEntry } from '../jobs/job.js';
 import type { Driver } from '../jobs/lease.js';
+import type { Remedy } from '../jobs/remedy.js';
 import type { PanelAction, PanelEnd, PanelHeader, TimelineItem } from '../protocol.js';
 import type { ProgressPoint, ProgressState } from '../recipes/progress/index.js';
 import { can } from './jobAbilities.js';
@@ -9,6 +10,8 @@ import { activityOf, whereOf } from './jobWords.js';
 export interface HeaderFacts {
   readonly job: Job;
   readonly driver: Driver;
+  /** What can be done about the way it ended. */
+  readonly remedy: Remedy | null;
   readonly progress: Pick<ProgressState, 'progress' | 'etaSeconds'>;
   readonly lastPoint: Pick<ProgressPoint, 'epoch' | 'totalEpochs' | 'step' | 'totalSteps'> | undefined;
 }
@@ -34,7 +37,7 @@ export function toPanelHeader(facts: HeaderFacts, now: number): PanelHeader {
     costUsd: costUsd(job, now),
     actions: actionsOf(job),
     timeline: toTimeline(job, now),
-    end: toEnd(stage),
+    end: toEnd(stage, facts.remedy),
   };
 }
 
@@ -53,16 +56,17 @@ function actionsOf(job: Job): PanelAction[] {
   return [
     ...(can(job, 'stoppable') ? (['stop'] as const) : []),
     ...(can(job, 'resumable') ? (['resume'] as const) : []),
+    ...(can(job, 'repeatable') ? (['runAgain'] as const) : []),
     'showLog',
     ...(can(job, 'hasModel') ? (['openModel'] as const) : []),
     ...(can(job, 'collectable') ? (['collect'] as const) : []),
   ];
 }
 
-function toEnd(stage: Stage): PanelEnd | null {
+function toEnd(stage: Stage, remedy: Remedy | null): PanelEnd | null {
   if (stage.state !== 'ended') return null;
   const { message, fix } = stage.reason;
-  return { outcome: stage.outcome, message, fix };
+  return { outcome: stage.outcome, message, fix, action: remedy?.kind ?? null };
 }
 
 /** Every step of every attempt so far, then those still to come. Planning takes no time and is left out. */

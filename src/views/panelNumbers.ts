@@ -1,4 +1,6 @@
-import type { MetricColumns, SystemSample } from '../protocol.js';
+import { formatNumber } from '../format.js';
+import type { GallerySample } from '../jobs/sampleGallery.js';
+import type { MetricColumns, PanelModelSample, SystemSample } from '../protocol.js';
 import type { ProgressPoint } from '../recipes/progress/index.js';
 import type { Sample } from '../remote/sample.js';
 import { toMetricColumns } from './metricColumns.js';
@@ -22,4 +24,10 @@ function withPhase(point: ProgressPoint): ProgressPoint {
 export function toSystemSample(sample: Sample): SystemSample {
   const { cpuPercent, memoryUsedBytes, memoryTotalBytes, diskFreeBytes, diskTotalBytes, gpus } = sample;
   return { cpuPercent, memoryUsedBytes, memoryTotalBytes, diskFreeBytes, diskTotalBytes, gpus };
+}
+
+/** NaN and infinities would not survive the way to the panel as numbers. */
+export function toPanelModelSample(sample: GallerySample): PanelModelSample {
+  const scores = Object.entries(sample.scores).map(([name, value]) => [name, formatNumber(value)] as const);
+  return { ...sample, scores };
 }

@@ -1,5 +1,12 @@
 import type { Disposable } from '../disposable.js';
-import type { MetricColumns, PanelHeader, PanelUpdate, SystemSample, ToPanel } from '../protocol.js';
+import type {
+  MetricColumns,
+  PanelHeader,
+  PanelModelSample,
+  PanelUpdate,
+  SystemSample,
+  ToPanel,
+} from '../protocol.js';
 import { joinMetricColumns } from './metricColumns.js';
 
 const defaultIntervalMs = 250;
@@ -14,6 +21,7 @@ export class PanelOutbox implements Disposable {
   #header: PanelHeader | undefined;
   #metrics: (readonly MetricColumns[])[] = [];
   #samples: SystemSample[] = [];
+  #modelSamples: PanelModelSample[] = [];
   #timer: NodeJS.Timeout | undefined;
 
   constructor(send: (message: ToPanel) => void, intervalMs = defaultIntervalMs) {
@@ -31,6 +39,9 @@ export class PanelOutbox implements Disposable {
         break;
       case 'system':
         this.#samples.push(...update.samples);
+        break;
+      case 'modelSamples':
+        this.#modelSamples.push(...update.samples);
         break;
       default:
         update satisfies never;
@@ -61,6 +72,7 @@ export class PanelOutbox implements Disposable {
     if (this.#metrics.length > 0)
       messages.push({ type: 'points', metrics: joinMetricColumns(this.#metrics) });
     if (this.#samples.length > 0) messages.push({ type: 'system', samples: this.#samples });
+    if (this.#modelSamples.length > 0) messages.push({ type: 'modelSamples', samples: this.#modelSamples });
     if (this.#header) messages.push({ type: 'header', header: this.#header });
     return messages;
   }
@@ -71,5 +83,6 @@ export class PanelOutbox implements Disposable {
     this.#header = undefined;
     this.#metrics = [];
     this.#samples = [];
+    this.#modelSamples = [];
   }
 }

@@ -1,9 +1,11 @@
 import { DisposableStore, Signal, type Disposable, type Listener } from '../disposable.js';
 import type { FeedUpdate, JobFeed } from '../jobs/feed.js';
+import type { Job } from '../jobs/job.js';
+import type { Remedy } from '../jobs/remedy.js';
 import type { PanelHeader, PanelSnapshot, PanelUpdate } from '../protocol.js';
 import type { JobPanelSource } from './jobPanel.js';
 import { toPanelHeader } from './panelHeader.js';
-import { toColumns, toSystemSample } from './panelNumbers.js';
+import { toColumns, toPanelModelSample, toSystemSample } from './panelNumbers.js';
 
 /** As many samples of machine load as the panel may want: about an hour of them. */
 const mostSamples = 720;
@@ -12,11 +14,13 @@ const mostSamples = 720;
 export class FeedPanelSource implements JobPanelSource {
   readonly jobId: string;
   readonly #feed: JobFeed;
+  readonly #remedyOf: (job: Job) => Remedy | null;
   readonly #own = new DisposableStore();
   readonly #changes: Signal<PanelUpdate>;
 
-  private constructor(feed: JobFeed) {
+  private constructor(feed: JobFeed, remedyOf: (job: Job) => Remedy | null) {
     this.jobId = feed.job.spec.id;
+    this.#remedyOf = remedyOf;
     this.#feed = this.#own.add(feed);
     this.#changes = this.#own.add(new Signal<PanelUpdate>());
     this.#own.add(feed.onUpdate.on((update) => this.#announce(update)));
@@ -24,6 +28,7 @@ export class FeedPanelSource implements JobPanelSource {
 
   /** Reads everything there is before it is shown, then follows. */
   static async open(feed: JobFeed): Promise<FeedPanelSource> {
+    const { remedyOf } = await import('../engineRoom.js');
     try {
       await feed.read();
     } catch (error) {
@@ -31,15 +36,16 @@ export class FeedPanelSource implements JobPanelSource {
       throw error;
     }
     feed.start();
-    return new FeedPanelSource(feed);
+    return new FeedPanelSource(feed, remedyOf);
   }
 
   snapshot(): PanelSnapshot {
-    const { points, samples } = this.#feed;
+    const { points, samples, modelSamples } = this.#feed;
     return {
       header: this.#header(),
       metrics: toColumns(points),
       system: samples.slice(-mostSamples).map(toSystemSample),
+      modelSamples: modelSamples.map(toPanelModelSample),
     };
   }
 
@@ -60,6 +66,9 @@ export class FeedPanelSource implements JobPanelSource {
       case 'samples':
         this.#changes.fire({ type: 'system', samples: update.samples.map(toSystemSample) });
         break;
+      case 'modelSamples':
+        this.#changes.fire({ type: 'modelSamples', samples: update.samples.map(toPanelModelSample) });
+        break;
       case 'job':
       case 'driver':
         this.#announceHeader();
@@ -77,6 +86,9 @@ export class FeedPanelSource implements JobPanelSource {
 
   #header(): PanelHeader {
     const { job, driver, progress, points } = this.#feed;
-    return toPanelHeader({ job, driver, progress, lastPoint: points.at(-1) }, Date.now());
+    return toPanelHeader(
+      { job, driver, remedy: this.#remedyOf(job), progress, lastPoint: points.at(-1) },
+      Date.now(),
+    );
   }
 }

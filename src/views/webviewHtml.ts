@@ -5,6 +5,8 @@ export interface WebviewPage {
   readonly title: string;
   readonly scriptUri: string;
   readonly styleUri: string;
+  /** Of the folder with the images that the model drew. */
+  readonly samplesUri: string;
   /** Source expression for files of the extension: `webview.cspSource`. */
   readonly cspSource: string;
   /** Lets our one script run. Fresh for every page. */
@@ -13,12 +15,16 @@ export interface WebviewPage {
   readonly styleNonce: string;
 }
 
-/** A page that may run one script and load one style sheet of the extension, and nothing else from anywhere. */
+/**
+ * A page that may run one script and load one style sheet and images from the folders it was given, and nothing else
+ * from anywhere.
+ */
 export function webviewHtml(page: WebviewPage): string {
   const policy = [
     `default-src 'none'`,
     `script-src 'nonce-${page.scriptNonce}'`,
     `style-src ${page.cspSource} 'nonce-${page.styleNonce}'`,
+    `img-src ${page.cspSource}`,
   ].join('; ');
   return `<!DOCTYPE html>
 <html lang="${escapeHtml(page.language)}">
@@ -31,7 +37,7 @@ export function webviewHtml(page: WebviewPage): string {
     <title>${escapeHtml(page.title)}</title>
   </head>
   <body>
-    <main id="panel"></main>
+    <main id="panel" data-samples="${escapeHtml(page.samplesUri)}"></main>
     <script nonce="${escapeHtml(page.scriptNonce)}" src="${escapeHtml(page.scriptUri)}"></script>
   </body>
 </html>

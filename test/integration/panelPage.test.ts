@@ -4,8 +4,9 @@ import type { Browser } from 'playwright-core';
 import { toMetricColumns } from '../../src/views/metricColumns.js';
 import { launchChromium } from '../support/chromium.js';
 import { editorThemes, type EditorTheme } from '../support/editorThemes.js';
-import { epochs, header, samples, snapshot } from '../support/panelContent.js';
-import { buildPanel, PanelPage } from '../support/panelPage.js';
+import { epochs, header, modelSample, samples, snapshot } from '../support/panelContent.js';
+import { pngFile } from '../unit/recipes/datasets/pngFile.js';
+import { buildPanel, PanelPage, type PanelFiles } from '../support/panelPage.js';
 
 /** `--vscode-charts-blue` of the dark and the light theme: the first line of every chart. */
 const darkBlue = [0x37, 0x94, 0xff] as const;
@@ -13,7 +14,7 @@ const lightBlue = [0x1a, 0x85, 0xff] as const;
 
 describe('the job panel in a browser', () => {
   let browser: Browser;
-  let files: ReadonlyMap<string, string>;
+  let files: PanelFiles;
 
   before(async () => {
     [browser, files] = await Promise.all([launchChromium(), buildPanel()]);
@@ -54,7 +55,7 @@ describe('the job panel in a browser', () => {
     ]);
     await panel.post({
       type: 'snapshot',
-      snapshot: { header: header({ name: 'other' }), metrics, system: [] },
+      snapshot: { header: header({ name: 'other' }), metrics, system: [], modelSamples: [] },
     });
     assert.deepEqual(await panel.page.locator('h3').allInnerTexts(), ['Error']);
     assert.deepEqual(await rowsOf(panel), [['rmse', '2', '2', '2']]);
@@ -130,12 +131,13 @@ describe('the job panel in a browser', () => {
     ]);
   });
 
-  it('explains an end and what to do', async (test) => {
+  it('explains an end and what to do, with a button that does it', async (test) => {
     const panel = await open(test);
     const end = {
       outcome: 'failed',
       message: 'The GPU ran out of memory.',
       fix: 'Lower the batch size.',
+      action: 'halveBatch',
     } as const;
     await panel.post({
       type: 'snapshot',
@@ -144,6 +146,67 @@ describe('the job panel in a browser', () => {
     const text = await panel.page.locator('main').innerText();
     for (const part of ['Failed', end.message, end.fix, 'reported no numbers'])
       assert.ok(text.includes(part), part);
+    await panel.page.getByRole('button', { name: 'Halve Batch and Run Again' }).click();
+    assert.deepEqual(await panel.received(), [{ type: 'ready' }, { type: 'action', action: 'halveBatch' }]);
+  });
+
+  it('shows the newest text of a prompt beside its reference, and steps back to earlier ones', async (test) => {
+    const panel = await open(test);
+    const wrote = (epoch: number) =>
+      modelSample(epoch, {
+        generated: `<b>answer ${String(epoch)}</b>`,
+        reference: 'the right answer',
+        scores: [['bleu', '0.31']],
+        epoch,
+      });
+    await panel.post({ type: 'snapshot', snapshot: snapshot({ modelSamples: [wrote(1), wrote(2)] }) });
+    await panel.post({ type: 'modelSamples', samples: [wrote(3)] });
+    const card = panel.page.locator('.sample');
+    const said = async () => (await card.innerText()).split(/\n+/);
+    const others = ['Reference', 'the right answer', 'bleu 0.31', '‹', '›'];
+    assert.deepEqual(await said(), [
+      'Who are you?',
+      'Generated',
+      '<b>answer 3</b>',
+      ...others,
+      'Epoch 3 · 3 of 3',
+    ]);
+    await card.getByRole('button', { name: 'Show an earlier sample' }).focus();
+    await panel.page.keyboard.press('Enter');
+    await panel.page.keyboard.press('Enter');
+    assert.deepEqual((await said()).at(-1), 'Epoch 1 · 1 of 3');
+    await panel.post({ type: 'modelSamples', samples: [wrote(4)] });
+    assert.deepEqual((await said()).at(-1), 'Epoch 1 · 1 of 4', 'what one looks at stays');
+    for (let press = 0; press < 3; press++) await panel.page.keyboard.press('Enter');
+    assert.deepEqual((await said()).slice(2, 3), ['<b>answer 4</b>']);
+  });
+
+  it('shows the newest image of each prompt as soon as it is here', async (test) => {
+    files = new Map([...files, ['/samples/a%201.png', pngFile(64, 64)]]);
+    const panel = await open(test, { widthPx: 320 });
+    const drawn = modelSample(1, { prompt: 'a "dog" <img>', step: 250 });
+    await panel.post({ type: 'snapshot', snapshot: snapshot({ modelSamples: [drawn] }) });
+    const card = panel.page.locator('.sample');
+    assert.match(await card.innerText(), /The image is not here yet\./);
+    await panel.post({ type: 'modelSamples', samples: [{ ...drawn, image: 'a 1.png' }] });
+    const image = panel.page.getByRole('img', { name: 'a "dog" <img>' });
+    await image.waitFor();
+    await panel.page.waitForFunction('document.querySelector("img").naturalWidth === 64');
+    assert.match(await card.innerText(), /Step 250/);
+    assert.equal(await panel.contentWidthPx(), 320);
+    await panel.post({ type: 'modelSamples', samples: [{ ...drawn, image: 'gone.png' }] });
+    await panel.page.getByText('The image cannot be shown.').waitFor();
+    assert.deepEqual(await panel.policyViolations(), []);
+  });
+
+  it('asks nobody else for an image, whatever a file is called', async (test) => {
+    const panel = await open(test);
+    const asked: string[] = [];
+    panel.page.on('request', (request) => asked.push(request.url()));
+    const image = '../../http://elsewhere.test/a.png?b';
+    await panel.post({ type: 'snapshot', snapshot: snapshot({ modelSamples: [modelSample(1, { image })] }) });
+    await panel.page.getByText('The image cannot be shown.').waitFor();
+    assert.deepEqual(asked, [`http://panel.test/samples/${encodeURIComponent(image)}`]);
   });
 
   it('says so when there is no such job', async (test) => {
@@ -158,7 +221,12 @@ describe('the job panel in a browser', () => {
     const metrics = toMetricColumns([{ epoch: 1, step: null, metrics: { [`val/${long}_loss`]: 1e-9 } }]);
     await panel.post({
       type: 'snapshot',
-      snapshot: { header: header({ name: long, where: long }), metrics, system: samples(60, true) },
+      snapshot: {
+        header: header({ name: long, where: long }),
+        metrics,
+        system: samples(60, true),
+        modelSamples: [],
+      },
     });
     assert.equal(await panel.contentWidthPx(), 320);
   });

@@ -1,4 +1,10 @@
-import type { PanelHeader, PanelSnapshot, SystemSample, TimelineItem } from '../../src/protocol.js';
+import type {
+  PanelHeader,
+  PanelModelSample,
+  PanelSnapshot,
+  SystemSample,
+  TimelineItem,
+} from '../../src/protocol.js';
 import { toMetricColumns, type MetricPoint } from '../../src/views/metricColumns.js';
 
 const gib = 1024 ** 3;
@@ -87,6 +93,27 @@ export function samples(count: number, withGpu = false): SystemSample[] {
   }));
 }
 
+export function modelSample(id: number, changes: Partial<PanelModelSample> = {}): PanelModelSample {
+  return {
+    id,
+    prompt: 'Who are you?',
+    generated: null,
+    reference: null,
+    image: null,
+    name: null,
+    step: null,
+    epoch: null,
+    scores: [],
+    ...changes,
+  };
+}
+
 export function snapshot(changes: Partial<PanelSnapshot> = {}): PanelSnapshot {
-  return { header: header(), metrics: toMetricColumns(epochs(20)), system: samples(60), ...changes };
+  return {
+    header: header(),
+    metrics: toMetricColumns(epochs(20)),
+    system: samples(60),
+    modelSamples: [],
+    ...changes,
+  };
 }

@@ -73,7 +73,7 @@ window.panelDriver = {
   prepare(header, series, points) {
     prepared = {
       type: 'snapshot',
-      snapshot: { header, metrics: noisyMetrics(series, 0, points), system: [] },
+      snapshot: { header, metrics: noisyMetrics(series, 0, points), system: [], modelSamples: [] },
     };
   },
 

@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { extname } from 'node:path';
 import { build } from 'esbuild';
 import type { Browser, CDPSession, Page, Route } from 'playwright-core';
 import { fileURLToPath } from 'node:url';
@@ -10,10 +11,11 @@ const origin = 'http://panel.test';
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const driver = fileURLToPath(new URL('panelDriver.js', import.meta.url));
 
-type Files = ReadonlyMap<string, string>;
+/** What a page may load, by path. */
+export type PanelFiles = ReadonlyMap<string, string | Buffer>;
 
 /** The job panel as it ships, built once for all pages of a test file. */
-export async function buildPanel(): Promise<Files> {
+export async function buildPanel(): Promise<PanelFiles> {
   const { outputFiles } = await build({
     absWorkingDir: root,
     entryPoints: { panel: 'webview/main.ts', style: 'webview/style.css' },
@@ -49,7 +51,7 @@ export class PanelPage {
 
   static async open(
     browser: Browser,
-    files: Files,
+    files: PanelFiles,
     options: { readonly widthPx?: number; readonly theme?: EditorTheme } = {},
   ): Promise<PanelPage> {
     const page = await browser.newPage({ viewport: { width: options.widthPx ?? 700, height: 900 } });
@@ -129,12 +131,18 @@ export class PanelPage {
   }
 }
 
-function serve(route: Route, files: Files): Promise<void> {
+const contentTypes: Readonly<Record<string, string>> = {
+  '.css': 'text/css',
+  '.js': 'text/javascript',
+  '.png': 'image/png',
+};
+
+function serve(route: Route, files: PanelFiles): Promise<void> {
   const { pathname } = new URL(route.request().url());
   if (pathname === '/') return route.fulfill({ contentType: 'text/html', body: pageHtml() });
   const body = files.get(pathname);
   if (body === undefined) return route.fulfill({ status: 404 });
-  return route.fulfill({ contentType: pathname.endsWith('.css') ? 'text/css' : 'text/javascript', body });
+  return route.fulfill({ contentType: contentTypes[extname(pathname)] ?? 'text/plain', body });
 }
 
 function pageHtml(): string {
@@ -143,6 +151,7 @@ function pageHtml(): string {
     title: 'Panel',
     scriptUri: `${origin}/panel.js`,
     styleUri: `${origin}/style.css`,
+    samplesUri: `${origin}/samples`,
     cspSource: origin,
     scriptNonce: 'script-nonce',
     styleNonce: 'style-nonce',
@@ -158,6 +167,7 @@ function toJson(message: ToPanel): unknown {
       return { ...message, metrics: message.metrics.map(plain) };
     case 'header':
     case 'system':
+    case 'modelSamples':
     case 'unavailable':
       return message;
     default:

@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { DisposableStore } from '../../disposable.js';
+import { DisposableStore, type Disposable } from '../../disposable.js';
 
 /** The user wants the question before this one. */
 export const back = Symbol('back');
@@ -31,10 +31,16 @@ export interface ListQuestion<V> extends Question {
   readonly placeholder: string;
   /** Rows that take time are waited for with the list open. */
   readonly rows: readonly Row<V>[] | Promise<readonly Row<V>[]>;
-  /** Shown while the rows take their time. */
-  readonly rowsMeanwhile?: readonly Row<V>[];
+  readonly meanwhile?: Meanwhile<V>;
   /** The row that Enter takes; else the first. */
   readonly isActive?: (value: V) => boolean;
+}
+
+/** Shown while the rows take their time. */
+export interface Meanwhile<V> {
+  readonly rows: readonly Row<V>[];
+  /** Says how far it is, in the place of the placeholder, until disposed. */
+  readonly progress: (show: (placeholder: string) => void) => Disposable;
 }
 
 /**
@@ -45,10 +51,8 @@ export async function askFromList<V>(question: ListQuestion<V>): Promise<V | Bac
   const own = new DisposableStore();
   const list = own.add(vscode.window.createQuickPick<Row<V>>());
   prepare(list, question);
-  list.placeholder = question.placeholder;
   list.matchOnDescription = true;
   list.matchOnDetail = true;
-  list.items = question.rowsMeanwhile ?? [];
   try {
     return await new Promise<V | Back>((resolve, reject) => {
       own.add(
@@ -67,9 +71,15 @@ export async function askFromList<V>(question: ListQuestion<V>): Promise<V | Bac
   }
 }
 
-async function fill<V>(list: vscode.QuickPick<Row<V>>, { rows, isActive }: ListQuestion<V>): Promise<void> {
+async function fill<V>(list: vscode.QuickPick<Row<V>>, question: ListQuestion<V>): Promise<void> {
+  const { rows, meanwhile, placeholder, isActive } = question;
   list.busy = rows instanceof Promise;
+  list.items = meanwhile?.rows ?? [];
+  list.placeholder = placeholder;
+  const progress = meanwhile?.progress((text) => (list.placeholder = text));
   const all = await rows;
+  progress?.dispose();
+  list.placeholder = placeholder;
   list.items = all;
   const choices = all.filter((row) => 'value' in row);
   const active = choices.find(({ value }) => isActive?.(value)) ?? choices[0];

@@ -2,3 +2,5 @@
 export { LaunchFlow } from './launchFlow.js';
 export { askNewHost } from './newHostQuestion.js';
 export { openForTraining } from './opening.js';
+export { anchorOf } from './problemAnchor.js';
+export { toRequest } from './runDraft.js';

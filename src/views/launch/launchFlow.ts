@@ -3,13 +3,15 @@ import * as vscode from 'vscode';
 import { DisposableStore, type Disposable } from '../../disposable.js';
 import { isAbort, UserError } from '../../errors.js';
 import type { TrainRequest } from '../../jobs/plan.js';
+import type { Repair } from '../../recipes/datasets/problem.js';
 import { recipes } from '../../recipes/index.js';
-import type { Trainyard } from '../../trainyard.js';
-import { withProgress } from '../cancellable.js';
+import type { DatasetProblems } from '../datasetProblems.js';
 import { whereOf } from '../jobWords.js';
 import { modelsFolderFor } from '../modelsFolder.js';
+import { planWithProgress, type PlanDoor } from '../planning.js';
+import { makeRepair, tellRepaired } from '../repairs.js';
 import { back, type Question } from './ask.js';
-import { askConfirmation } from './confirmQuestion.js';
+import { askConfirmation, type Confirmation } from './confirmQuestion.js';
 import { DatasetCheck } from './datasetCheck.js';
 import type { Opening } from './opening.js';
 import { askParameters } from './parameterQuestion.js';
@@ -21,6 +23,11 @@ import { saveRunFile } from './saveRunFile.js';
 const steps = ['recipe', 'place', 'parameters', 'confirm'] as const;
 type Step = (typeof steps)[number];
 
+/** What the flow works with. */
+export interface LaunchDoor extends PlanDoor {
+  readonly problems: DatasetProblems;
+}
+
 /** What became of a question: where to go from here, or the job that was started. */
 type Outcome = Step | { readonly started: string };
 
@@ -29,18 +36,18 @@ type Outcome = Step | { readonly started: string };
  * reads; what is wrong is told in the last question, where everything can still be changed.
  */
 export class LaunchFlow implements Disposable {
-  readonly #engine: Trainyard;
+  readonly #door: LaunchDoor;
   readonly #opening: Opening;
   readonly #own = new DisposableStore();
   readonly #check: DatasetCheck;
   #draft: RunDraft;
   #failure: string | undefined;
 
-  constructor(engine: Trainyard, opening: Opening) {
-    this.#engine = engine;
+  constructor(door: LaunchDoor, opening: Opening) {
+    this.#door = door;
     this.#opening = opening;
     this.#draft = opening.draft;
-    this.#check = this.#own.add(new DatasetCheck(engine));
+    this.#check = this.#own.add(new DatasetCheck(door.engine, door.problems));
   }
 
   /**
@@ -86,8 +93,8 @@ export class LaunchFlow implements Disposable {
 
   async #askPlace(): Promise<Outcome> {
     const [known, aliases] = await Promise.all([
-      this.#engine.sshHosts.list(),
-      hostAliases(this.#engine.logger),
+      this.#door.engine.sshHosts.list(),
+      hostAliases(this.#door.engine.logger),
     ]);
     const question = this.#question('place', vscode.l10n.t('Where'));
     const answer = await askPlace(question, { known, aliases, present: this.#draft.place });
@@ -111,8 +118,14 @@ export class LaunchFlow implements Disposable {
     const answer = await askConfirmation(this.#question('confirm', vscode.l10n.t('Start')), {
       draft: this.#draft,
       check: this.#check.result(this.#request),
+      onDidProgress: this.#check.onDidProgress,
       failure: this.#failure,
     });
+    return this.#heed(answer);
+  }
+
+  async #heed(answer: Confirmation): Promise<Outcome> {
+    if (typeof answer === 'object') return this.#repair(answer.repair);
     switch (answer) {
       case back:
         return 'parameters';
@@ -122,8 +135,10 @@ export class LaunchFlow implements Disposable {
         await saveRunFile(this.#draft);
         return 'confirm';
       case 'check-again':
-        this.#check.forget();
-        this.#failure = undefined;
+        this.#checkAgain();
+        return 'confirm';
+      case 'show-problems':
+        await vscode.commands.executeCommand('workbench.actions.view.problems');
         return 'confirm';
       case 'recipe':
       case 'place':
@@ -134,16 +149,33 @@ export class LaunchFlow implements Disposable {
     }
   }
 
+  #checkAgain(): void {
+    this.#check.forget();
+    this.#failure = undefined;
+  }
+
+  /** Whatever becomes of it, the dataset is looked at again and the last question asked anew. */
+  async #repair(repair: Repair): Promise<Outcome> {
+    try {
+      const done = await makeRepair(repair, this.#draft.dataset);
+      void tellRepaired(repair, done, this.#draft.dataset);
+    } catch (error) {
+      if (error instanceof UserError) void vscode.window.showErrorMessage(error.message);
+      else if (!hasLeft(error)) throw error;
+    }
+    this.#checkAgain();
+    return 'confirm';
+  }
+
   /** Asks the machine too. What it objects to is shown in the last question: nothing typed is lost. */
   async #start(): Promise<Outcome> {
-    const where = whereOf(this.#draft);
-    const title = vscode.l10n.t('Checking the dataset and {0}', where);
+    const title = vscode.l10n.t('Checking the dataset and {0}', whereOf(this.#draft));
     try {
-      const plan = await withProgress(title, (signal) => this.#engine.plan(this.#request, signal));
-      return { started: await this.#engine.start(plan) };
+      const plan = await planWithProgress(this.#request, title, this.#door);
+      return { started: await this.#door.engine.start(plan) };
     } catch (error) {
       if (error instanceof UserError) this.#failure = error.message;
-      else if (!isAbort(error)) throw error;
+      else if (!hasLeft(error)) throw error;
       return 'confirm';
     }
   }
@@ -163,3 +195,6 @@ export class LaunchFlow implements Disposable {
     return toRequest(this.#draft, modelsFolderFor(this.#draft.dataset, folders));
   }
 }
+
+/** Whether the user has left what was asked or done: the flow goes on. */
+const hasLeft = (error: unknown): boolean => isAbort(error) || error instanceof vscode.CancellationError;

@@ -26,33 +26,45 @@ type ParameterAction =
 export async function askParameters(question: Question, given: RunDraft): Promise<RunDraft | Back> {
   let draft = given;
   let showAdvanced = false;
+  let isNext = ({ kind }: ParameterAction): boolean => kind === 'continue';
   for (;;) {
     const action = await askFromList<ParameterAction>({
       ...question,
       placeholder: vscode.l10n.t('Continue, or choose a parameter to change it'),
       rows: toRows(draft, showAdvanced),
+      isActive: isNext,
     });
     if (action === back) return back;
     if (action.kind === 'continue') return draft;
-    if (action.kind === 'show-advanced') showAdvanced = true;
-    else draft = await change(draft, action, { ...question, canGoBack: true });
+    isNext = ({ kind }) => kind === 'continue';
+    if (action.kind === 'show-advanced') {
+      showAdvanced = true;
+      isNext = (row) => row.kind === 'change' && row.parameter.advanced === true;
+    } else {
+      draft = await change(draft, action, { ...question, canGoBack: true });
+    }
   }
 }
 
+/** Advanced parameters that have another value than usual are never hidden. */
 function toRows(draft: RunDraft, showAdvanced: boolean): Row<ParameterAction>[] {
   const { parameters, freeParameters = false } = draft.recipe;
   const values = valuesOf(draft);
-  const usual = parameters.filter(({ advanced }) => !advanced);
+  const isSpecial = ({ name, default: usual }: Parameter): boolean => values[name] !== usual;
+  const usual = parameters.filter((parameter) => !parameter.advanced);
   const advanced = parameters.filter((parameter) => parameter.advanced);
+  const shown = showAdvanced ? advanced : advanced.filter(isSpecial);
+  const hidden = advanced.filter((parameter) => !shown.includes(parameter));
   const free = Object.keys(values).filter((name) => !parameters.some((known) => known.name === name));
   return [
     { label: vscode.l10n.t('$(arrow-right) Continue'), value: { kind: 'continue' } },
     separator(vscode.l10n.t('parameters')),
     ...usual.map((parameter) => toChoice(draft, parameter, values[parameter.name])),
     ...free.map((name) => freeChoice(draft, name, values[name])),
-    ...(showAdvanced ? advanced.map((parameter) => toChoice(draft, parameter, values[parameter.name])) : []),
     ...(freeParameters ? [addChoice] : []),
-    ...(advanced.length > 0 && !showAdvanced ? [moreChoice(advanced)] : []),
+    ...(advanced.length > 0 ? [separator(vscode.l10n.t('more'))] : []),
+    ...shown.map((parameter) => toChoice(draft, parameter, values[parameter.name])),
+    ...(hidden.length > 0 ? [moreChoice(hidden)] : []),
   ];
 }
 

@@ -25,17 +25,24 @@ export function askRecipe(question: Question, choice: RecipeChoice): Promise<Rec
 
 function toRows({ all, detected }: RecipeChoice): Row<Recipe>[] {
   const fitting = detected.map(({ recipe, fit }, index) =>
-    toChoice(recipe, fit.why, index === 0 ? vscode.l10n.t('fits best') : ''),
+    toChoice(recipe, index === 0 ? vscode.l10n.t('fits best: {0}', fit.why) : fit.why),
   );
   const others = all
     .filter((recipe) => !detected.some((fit) => fit.recipe.id === recipe.id))
-    .map((recipe) => toChoice(recipe, recipe.summary, ''));
-  return others.length === 0 ? fitting : [...fitting, separator(vscode.l10n.t('other recipes')), ...others];
+    .map((recipe) => toChoice(recipe, ''));
+  return [
+    ...under(vscode.l10n.t('for this folder'), fitting),
+    ...under(vscode.l10n.t('other recipes'), others),
+  ];
 }
 
-const toChoice = (recipe: Recipe, detail: string, description: string): Choice<Recipe> => ({
+function under(title: string, choices: readonly Choice<Recipe>[]): Row<Recipe>[] {
+  return choices.length === 0 ? [] : [separator(title), ...choices];
+}
+
+const toChoice = (recipe: Recipe, description: string): Choice<Recipe> => ({
   label: recipe.title,
   description,
-  detail,
+  detail: recipe.summary,
   value: recipe,
 });

@@ -3,7 +3,7 @@ import type { RunFile, RunFileContent } from '../../jobs/jobFile.js';
 import type { Place } from '../../jobs/job.js';
 import { formatPlace } from '../../jobs/place.js';
 import type { TrainRequest } from '../../jobs/plan.js';
-import { parseParameters } from '../../recipes/parameters.js';
+import { changedParameters, parseParameters } from '../../recipes/parameters.js';
 import type { Parameters, ParameterValue, Recipe } from '../../recipes/recipe.js';
 
 /** What the user has chosen so far in the launch flow. Plain data; an answer makes another. */
@@ -70,7 +70,7 @@ export function toRunFile(draft: RunDraft, name: string, path: string): RunFileC
 }
 
 function givenOf(draft: RunDraft): Parameters {
-  return { ...fileOf(draft)?.params, ...draft.changed };
+  return changedParameters(draft.recipe, fileOf(draft)?.params ?? {}, draft.changed);
 }
 
 /** With `/` on every system, so that the file means the same everywhere. */

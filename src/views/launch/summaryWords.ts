@@ -1,4 +1,20 @@
+import { parseParameters } from '../../recipes/parameters.js';
 import type { CheckResult } from '../../recipes/recipe.js';
+import { valuesOf, type RunDraft } from './runDraft.js';
+
+/** How many parameters fit a line. */
+const mostParameters = 6;
+
+/** `epochs=36  lr=0.2  and 12 more`: what differs from the recipe's defaults first, then what is most important. */
+export function describeParameters(draft: RunDraft): string {
+  const defaults = parseParameters(draft.recipe, {});
+  const given = Object.entries(valuesOf(draft)).filter(([, value]) => value !== '');
+  const differs = ([name, value]: (typeof given)[number]): boolean => value !== defaults[name];
+  const ordered = [...given.filter(differs), ...given.filter((entry) => !differs(entry))];
+  const told = ordered.slice(0, mostParameters).map(([name, value]) => `${name}=${value}`);
+  const more = ordered.length - told.length;
+  return [...told, ...(more > 0 ? [`and ${more} more`] : [])].join('  ');
+}
 
 /** What else says it: the size of the dataset is told beside. */
 const toldElsewhere = new Set(['files', 'bytes']);

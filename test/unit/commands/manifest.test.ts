@@ -5,6 +5,7 @@ import * as v from 'valibot';
 import { stringify } from 'yaml';
 import { commandIds } from '../../../src/commands/commandIds.js';
 import { parseRunFile } from '../../../src/jobs/jobFile.js';
+import { remedyKinds } from '../../../src/jobs/remedy.js';
 import { jobAbilities } from '../../../src/views/jobAbilities.js';
 
 const menuItem = v.object({ command: v.string(), when: v.optional(v.string()), group: v.string() });
@@ -49,7 +50,8 @@ describe('the manifest', () => {
   });
 
   test('asks rows only for tags that rows have', () => {
-    const tags = new Set<string>([...jobAbilities, 'job', 'provider', 'instance', 'ssh', 'idle']);
+    const kinds = ['job', 'provider', 'instance', 'ssh', 'idle'];
+    const tags = new Set<string>([...jobAbilities, ...remedyKinds, ...kinds]);
     for (const { when = '' } of Object.values(menus).flat()) {
       const pattern = /viewItem =~ \/(.*)\//.exec(when)?.[1] ?? '';
       for (const word of pattern.replaceAll('\\b', ' ').match(/[a-zA-Z]+/g) ?? []) {

@@ -28,7 +28,7 @@ function snapshot(
       { id: 'local', title: 'This computer', instances: [instance()], error: null },
       { id: 'ssh', title: 'SSH hosts', instances, error },
     ],
-    jobs: jobs.map((job) => ({ id: job.spec.id, job, driver: { kind: 'none' } })),
+    jobs: jobs.map((job) => ({ id: job.spec.id, job, driver: { kind: 'none' }, remedy: null })),
   };
 }
 

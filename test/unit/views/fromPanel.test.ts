@@ -35,7 +35,7 @@ describe('parsePanelState', () => {
   });
 
   it('refuses a state that names no job', () => {
-    for (const stored of [undefined, {}, { jobId: '' }, { jobId: 7 }])
+    for (const stored of [undefined, {}, { jobId: '' }, { jobId: 7 }, { jobId: '../x' }])
       assert.equal(parsePanelState(stored), undefined);
   });
 });

@@ -16,11 +16,15 @@ test('a job that was asked to stop is not stopped twice', () => {
 });
 
 test('a finished job has its model, can be collected again and removed, and is not resumed', () => {
-  assert.deepEqual(abilitiesOf(jobAt('released')), ['collectable', 'removable', 'hasModel']);
+  assert.deepEqual(abilitiesOf(jobAt('released')), ['collectable', 'removable', 'repeatable', 'hasModel']);
 });
 
 test('a failed job can be resumed and removed', () => {
-  assert.deepEqual(abilitiesOf(jobThatGaveUpAt('connected')), ['resumable', 'removable']);
+  assert.deepEqual(abilitiesOf(jobThatGaveUpAt('connected')), ['resumable', 'removable', 'repeatable']);
+});
+
+test('a job of a recipe has a training script to customize, a script of the user has been that before', () => {
+  assert.deepEqual(abilitiesOf(jobAt('prepared', { recipe: 'sklearn' })), ['stoppable', 'customizable']);
 });
 
 test('a job on an SSH host has an SSH command', () => {

@@ -7,6 +7,7 @@ import { afterSeconds, jobAt, jobOf, jobThatGaveUpAt } from './jobs.js';
 const facts = (job: Job, overrides: Partial<HeaderFacts> = {}): HeaderFacts => ({
   job,
   driver: { kind: 'none' },
+  remedy: null,
   progress: { progress: null, etaSeconds: null },
   lastPoint: undefined,
   ...overrides,
@@ -49,8 +50,13 @@ test('before the training the progress is that of the present step', () => {
 test('an end shows the outcome, the reason and what to do', () => {
   const header = toPanelHeader(facts(jobThatGaveUpAt('connected')), afterSeconds(30));
   assert.equal(header.state, 'failed');
-  assert.deepEqual(header.end, { outcome: 'failed', message: 'The disk is full.', fix: 'Free some.' });
-  assert.deepEqual(header.actions, ['resume', 'showLog']);
+  assert.deepEqual(header.end, {
+    outcome: 'failed',
+    message: 'The disk is full.',
+    fix: 'Free some.',
+    action: null,
+  });
+  assert.deepEqual(header.actions, ['resume', 'runAgain', 'showLog']);
 });
 
 test('the steps are those done, the present one and those to come', () => {

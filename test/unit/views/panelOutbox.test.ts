@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, it, mock } from 'node:test';
 import type { PanelUpdate, ToPanel } from '../../../src/protocol.js';
 import { toMetricColumns } from '../../../src/views/metricColumns.js';
 import { PanelOutbox } from '../../../src/views/panelOutbox.js';
-import { header } from '../../support/panelContent.js';
+import { header, modelSample } from '../../support/panelContent.js';
 
 const points = (epoch: number): PanelUpdate => ({
   type: 'points',
@@ -34,6 +34,15 @@ describe('PanelOutbox', () => {
     const [, batch] = sent;
     assert.ok(batch?.type === 'points');
     assert.deepEqual([...(batch.metrics[0]?.value ?? [])], [2, 3, 4, 5]);
+  });
+
+  it('joins what the model made within an interval, in order', () => {
+    for (let id = 1; id <= 3; id++) outbox.add({ type: 'modelSamples', samples: [modelSample(id)] });
+    mock.timers.tick(250);
+    assert.deepEqual(
+      sent.map((message) => message.type === 'modelSamples' && message.samples.map(({ id }) => id)),
+      [[1], [2, 3]],
+    );
   });
 
   it('sends only the newest header', () => {
