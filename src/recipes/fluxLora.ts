@@ -1,0 +1,112 @@
+import { posix } from 'node:path';
+import { checkCaptionedImages } from './datasets/captionedImages/captionedImagesCheck.js';
+import { detectCaptionedImages } from './datasets/captionedImages/detect.js';
+import type { DatasetFolder } from './datasets/datasetFolder.js';
+import { problem, type Problem } from './datasets/problem.js';
+import { fluxLoraParameters } from './fluxLora/parameters.js';
+import { numberOf, textOf } from './parameterValues.js';
+import type {
+  CheckResult,
+  Environment,
+  Estimate,
+  OnCheckProgress,
+  Parameters,
+  Recipe,
+  SecretNeed,
+} from './recipe.js';
+
+/** PyTorch only: what else ai-toolkit needs it says itself, and it is installed beside it on the machine. */
+const withPyTorch: Environment = {
+  requirements: ['torch>=2.6', 'torchvision', 'torchaudio'],
+  torch: true,
+  minimumPython: '3.10',
+};
+/** An ai-toolkit that is there already brings its own Python. */
+const ownPython: Environment = { requirements: [], minimumPython: '3.8' };
+
+const quantizedVramGb = 24;
+const wholeVramGb = 48;
+/** The model 34 GB, and packages, latents and saves. */
+const diskGb = 60;
+
+export const fluxLora: Recipe = {
+  id: 'flux-lora',
+  title: 'LoRA of FLUX.1 with ai-toolkit',
+  summary: 'Teaches FLUX.1 a person, a thing or a style from a few images with captions.',
+  parameters: fluxLoraParameters,
+  batchParameter: 'batch',
+  detect: detectCaptionedImages,
+  check,
+  estimate,
+  secrets,
+  environment: (_folder, parameters) =>
+    Promise.resolve(textOf(parameters, 'toolkit') === '' ? withPyTorch : ownPython),
+  command: () => ({ kind: 'recipe', file: 'recipes/flux_lora.py' }),
+};
+
+async function check(
+  folder: DatasetFolder,
+  parameters: Parameters,
+  signal: AbortSignal,
+  onProgress?: OnCheckProgress,
+): Promise<CheckResult> {
+  const resolutions = resolutionsOf(parameters);
+  const wrong = [...resolutionProblem(parameters, resolutions), ...modelProblem(parameters)];
+  const settings = {
+    trigger: textOf(parameters, 'trigger'),
+    defaultCaption: textOf(parameters, 'defaultCaption'),
+    captionEnding: textOf(parameters, 'captionExt'),
+    smallestSidePx: Math.min(...resolutions),
+    steps: numberOf(parameters, 'steps'),
+  };
+  const { problems, summary } = await checkCaptionedImages(folder, settings, signal, onProgress);
+  return { problems: [...wrong, ...problems], summary: { ...summary, model: modelOf(parameters) } };
+}
+
+function estimate(_folder: DatasetFolder, parameters: Parameters): Promise<Estimate> {
+  const isWhole = textOf(parameters, 'quantize') === 'no';
+  return Promise.resolve({ vramGb: isWhole ? wholeVramGb : quantizedVramGb, diskGb });
+}
+
+function secrets(parameters: Parameters): readonly SecretNeed[] {
+  const model = modelOf(parameters);
+  const isGated = /^black-forest-labs\/flux\.1-dev$/i.test(model);
+  return [
+    {
+      name: 'HF_TOKEN',
+      required: isGated,
+      why: isGated
+        ? 'FLUX.1-dev needs a Hugging Face token: accept the licence on its page, then set HF_TOKEN.'
+        : 'A Hugging Face token opens models that are not public: create one at huggingface.co/settings/tokens.',
+    },
+  ];
+}
+
+function modelOf(parameters: Parameters): string {
+  const model = textOf(parameters, 'model');
+  return /^FLUX\.1-(?:dev|schnell)$/.test(model) ? `black-forest-labs/${model}` : model;
+}
+
+/** A name of the hub (`owner/name`), or a folder on the machine. */
+function modelProblem(parameters: Parameters): Problem[] {
+  const model = modelOf(parameters);
+  if (/^[\w.-]+\/[\w.-]+$/.test(model) || posix.isAbsolute(model) || model.startsWith('~/')) return [];
+  const message = `model '${model}' is neither a name of Hugging Face nor an absolute path on the machine.`;
+  const fix = 'Use FLUX.1-dev, FLUX.1-schnell, owner/name or /path/to/model.';
+  return [problem('error', 'flux.model', message, { fix })];
+}
+
+function resolutionsOf(parameters: Parameters): number[] {
+  return textOf(parameters, 'resolution')
+    .split(/[\s,]+/)
+    .filter(Boolean)
+    .map(Number);
+}
+
+function resolutionProblem(parameters: Parameters, resolutions: readonly number[]): Problem[] {
+  const isUsable = (side: number): boolean => Number.isInteger(side) && side >= 256 && side <= 2048;
+  if (resolutions.length > 0 && resolutions.every(isUsable)) return [];
+  const given = textOf(parameters, 'resolution');
+  const message = `resolution '${given}' is not a list of whole numbers from 256 to 2048.`;
+  return [problem('error', 'flux.resolution', message, { fix: 'Use 512,768,1024 or fewer of them.' })];
+}
