@@ -1,11 +1,17 @@
 import { InputError } from '../errors.js';
 import { suggest } from '../nearest.js';
 import type { DatasetFolder } from './datasets/datasetFolder.js';
+import { fluxLora } from './fluxLora.js';
+import { lightgbm } from './lightgbm.js';
+import { llm } from './llm.js';
+import { pytorch } from './pytorch.js';
 import type { Fit, Recipe } from './recipe.js';
 import { script } from './script.js';
 import { sklearn } from './sklearn.js';
+import { xgboost } from './xgboost.js';
+import { yolo } from './yolo.js';
 
-export const recipes: readonly Recipe[] = [script, sklearn];
+export const recipes: readonly Recipe[] = [script, yolo, pytorch, sklearn, xgboost, lightgbm, llm, fluxLora];
 
 /** @throws {InputError} there is none of that id; the nearest is offered */
 export function findRecipe(id: string): Recipe {
