@@ -1,7 +1,7 @@
 import type { DatasetFile, DatasetFolder } from './datasetFolder.js';
 import { inParallel } from './inParallel.js';
 import { problem, type Problem } from './problem.js';
-import { andOthers } from './wording.js';
+import { andOthers, numberOf } from './wording.js';
 
 const pointerStart = 'version https://git-lfs';
 /** A Git LFS pointer is three short lines. */
@@ -24,17 +24,25 @@ export async function folderProblems(folder: DatasetFolder, signal: AbortSignal)
   );
   unreadable.sort();
   pointers.sort();
-  return [...unreadableProblem(unreadable), ...pointerProblem(pointers), ...archiveProblem(files)];
+  return [
+    ...unreadableProblem(unreadable),
+    ...pointerProblem(pointers),
+    ...archiveProblem(files),
+    ...oddNameProblem(files),
+  ];
 }
 
 async function kindOf(folder: DatasetFolder, file: DatasetFile): Promise<'unreadable' | 'pointer' | 'good'> {
-  if (!(await folder.isReadable(file.path))) return 'unreadable';
-  return (await isPointer(folder, file)) ? 'pointer' : 'good';
-}
-
-async function isPointer(folder: DatasetFolder, file: DatasetFile): Promise<boolean> {
-  if (file.bytes < pointerStart.length || file.bytes > largestPointerBytes) return false;
-  return (await folder.head(file.path, pointerStart.length)).toString('latin1') === pointerStart;
+  const { path, bytes } = file;
+  if (bytes < pointerStart.length || bytes > largestPointerBytes) {
+    return (await folder.isReadable(path)) ? 'good' : 'unreadable';
+  }
+  try {
+    const head = await folder.head(path, pointerStart.length);
+    return head.toString('latin1') === pointerStart ? 'pointer' : 'good';
+  } catch {
+    return 'unreadable';
+  }
 }
 
 function unreadableProblem([first, ...others]: readonly string[]): Problem[] {
@@ -56,4 +64,14 @@ function archiveProblem(files: readonly DatasetFile[]): Problem[] {
   if (first === undefined || !files.every((file) => archiveName.test(file.path))) return [];
   const message = `The folder holds only an archive, ${first.path}; its contents are not looked at.`;
   return [problem('error', 'folder.archive', message, { file: first.path, fix: 'Unpack it here.' })];
+}
+
+/** Everything of ours copes with them; scripts and tools of others do not always. */
+function oddNameProblem(files: readonly DatasetFile[]): Problem[] {
+  const odd = files.filter(({ path }) => /[^\x21-\x7e]/.test(path));
+  const [first] = odd;
+  if (!first) return [];
+  const names = odd.length === 1 ? '1 name holds' : `${numberOf(odd.length)} names hold`;
+  const message = `${names} a space or letters beyond a to z, such as '${first.path}'; some programs stumble over them.`;
+  return [problem('hint', 'folder.names', message, { file: first.path })];
 }

@@ -2,6 +2,7 @@ import type { ColumnProfile } from './columnProfile.js';
 import { problem, type Problem, type ProblemPlace } from './problem.js';
 import type { TableLearner } from './tableLearner.js';
 import { isNumber, type Task } from './tableTask.js';
+import { numberOf } from './wording.js';
 
 /** With fewer rows the score of a class is luck. */
 const fewRowsOfClass = 5;
@@ -49,7 +50,10 @@ function gapProblem(check: TargetCheck): Problem[] {
 function infinityProblem(check: TargetCheck): Problem[] {
   const { infinities, name } = check.target;
   if (infinities === 0) return [];
-  const message = `${infinities} rows have an infinite '${name}'; they are left out.`;
+  const message =
+    infinities === 1
+      ? `1 row has an infinite '${name}'; it is left out.`
+      : `${numberOf(infinities)} rows have an infinite '${name}'; they are left out.`;
   return [problem('warning', 'table.target-infinite', message, place(check))];
 }
 

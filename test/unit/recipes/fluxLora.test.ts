@@ -56,6 +56,17 @@ describe('flux-lora', () => {
     for (const files of others) assert.equal(await detected(files), undefined);
   });
 
+  it('finds more than 500 images many', async (t) => {
+    const many = Object.fromEntries(
+      Array.from({ length: 501 }, (_, index) => [`${index}.png`, pngFile(512, 512, { gray: index % 256 })]),
+    );
+    const found = await problemsOf(t, many, { steps: 50_100 });
+    assert.ok(
+      found.includes('hint images.many: 501 images are many for a LoRA; 10 to 30 good ones are usual.'),
+      found.join('\n'),
+    );
+  });
+
   it('refuses a folder without images, or with none that are read', async (t) => {
     const [none] = await problemsOf(t, { 'a.txt': 'a dog' });
     assert.match(none ?? '', /^error images\.none: There is no jpg, png or webp image in /);
@@ -159,8 +170,8 @@ describe('flux-lora', () => {
       Object.entries(captioned(9)).map(([name, content]) => [`40_ohwx man/${name}`, content]),
     );
     assert.match(
-      (await problemsOf(t, kohya))[0] ?? '',
-      /^warning images\.kohya-folder: The folder 40_ohwx man/,
+      (await problemsOf(t, kohya)).join('\n'),
+      /^warning images\.kohya-folder: The folder 40_ohwx man/m,
     );
   });
 

@@ -171,3 +171,9 @@ test('the batch is what is halved when the memory is too small', () => {
   const batch = llm.parameters.find(({ name }) => name === llm.batchParameter);
   assert.equal(batch?.type, 'integer');
 });
+
+test('QLoRA of the tiny model is a detour', async (t) => {
+  assert.deepEqual(await modelSays(t, { model: 'tiny', tuning: 'qlora' }), [
+    'warning llm.tiny-qlora: The model tiny gains nothing from QLoRA. → Set tuning to lora.',
+  ]);
+});

@@ -368,3 +368,12 @@ test('a table with more values than are counted is still judged', async (t) => {
     "error table.too-many-classes: 'kind' has more than 10,000 different values: that is no set of classes. → Name another column with target.",
   ]);
 });
+
+test('rows with an infinite target are left out, which is said', async (t) => {
+  const rows = table('size,price', 40, (i) => `${i},${i === 7 ? 'inf' : `${i * 3}.25`}`);
+  const found = await said(t, rows, { target: 'price', task: 'regression' });
+  assert.ok(
+    found.includes("warning table.target-infinite: 1 row has an infinite 'price'; it is left out."),
+    found.join('\n'),
+  );
+});

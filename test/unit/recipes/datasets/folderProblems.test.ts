@@ -26,6 +26,13 @@ test('an archive beside data is just a file', async (t) => {
   assert.deepEqual(await folderProblems(folder, never), []);
 });
 
+test('names that some programs stumble over are a hint', async (t) => {
+  const folder = await openFolder(t, { 'ä.csv': 'x\n', 'b c.csv': 'x\n', 'd-e_f.csv': 'x\n' });
+  assert.deepEqual(sentences({ problems: await folderProblems(folder, never), summary: {} }), [
+    "hint folder.names: 2 names hold a space or letters beyond a to z, such as 'b c.csv'; some programs stumble over them.",
+  ]);
+});
+
 test('a file the user may not read is named', async (t) => {
   const folder = await openFolder(t, { 'secret.csv': 'x\n' });
   await chmod(folder.path, 0o755);

@@ -407,3 +407,10 @@ test('a check says how far it is and ends when it is told to', async (t) => {
     { name: 'AbortError' },
   );
 });
+
+test('a line without an end is not read into memory for ever', async (t) => {
+  const endless = Buffer.alloc(33 * 1024 * 1024, 'x');
+  assert.deepEqual(await said(t, Buffer.concat([Buffer.from(manyChats(3)), endless])), [
+    'error jsonl.endless-line: Line 4 of chat.jsonl is longer than any example can be. → Write one example per line.',
+  ]);
+});
