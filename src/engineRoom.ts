@@ -14,3 +14,4 @@ export { listReclaimable, reclaim } from './jobs/reclaim.js';
 export { remedyOf } from './jobs/remedy.js';
 export { removeJob } from './jobs/removal.js';
 export { drive } from './jobs/runner.js';
+export { missingSecrets } from './jobs/secrets.js';

@@ -21,7 +21,7 @@ import { Providers } from './providers/index.js';
 import { localInstanceId } from './providers/local.js';
 import type { Instance } from './providers/provider.js';
 import { SshHosts } from './providers/sshHosts.js';
-import type { OnCheckProgress } from './recipes/recipe.js';
+import type { OnCheckProgress, SecretNeed } from './recipes/recipe.js';
 import type { Endpoint, Host } from './remote/host.js';
 import type { RuntimeFiles } from './remote/runtimeFiles.js';
 
@@ -74,6 +74,12 @@ export class Trainyard {
   async draft(request: TrainRequest, signal: AbortSignal, onProgress?: OnCheckProgress): Promise<Draft> {
     const { draft } = await import('./engineRoom.js');
     return draft(request, this.#planning, signal, onProgress);
+  }
+
+  /** The keys a draft's training cannot begin without that nobody has: {@link plan} refuses for them. */
+  async missingSecrets({ recipe, spec }: Draft): Promise<readonly SecretNeed[]> {
+    const { missingSecrets } = await import('./engineRoom.js');
+    return missingSecrets(recipe, spec.parameters, this.#options.secrets);
   }
 
   /** What the request comes to, with everything checked that can be checked before it starts. */

@@ -65,8 +65,11 @@ async function check(given: Given, { engine, terminal }: Door, signal: AbortSign
   const parameters = parametersOf(given);
   try {
     const request = { path, recipe, parameters, defaultTo: path };
-    const { spec, check: result } = await engine.draft(request, signal, showCheck(terminal));
-    return { recipe: spec.recipe, problems: result.problems, summary: result.summary };
+    const draft = await engine.draft(request, signal, showCheck(terminal));
+    const { problems, summary } = draft.check;
+    const lacking = await engine.missingSecrets(draft);
+    const keys = lacking.map(({ why }) => problem('error', 'secret.missing', why));
+    return { recipe: draft.spec.recipe, problems: [...keys, ...problems], summary };
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
     return { recipe: recipe ?? null, problems: [problem('error', 'input', error.message)], summary: {} };

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { hasCode, SecretError } from '../errors.js';
-import type { Parameters, Recipe } from '../recipes/recipe.js';
+import type { Parameters, Recipe, SecretNeed } from '../recipes/recipe.js';
 
 /** Where keys of the user's own accounts come from, by the name of their environment variable. */
 export interface SecretSource {
@@ -53,15 +53,26 @@ export async function collectSecrets(
   parameters: Parameters,
   source: SecretSource,
 ): Promise<Secrets> {
-  const needs = recipe.secrets?.(parameters) ?? [];
+  const [missing] = await missingSecrets(recipe, parameters, source);
+  if (missing) throw new SecretError(missing.name, missing.why);
   const found = await Promise.all(
-    needs.map(async (need) => {
-      const value = await source.get(need.name);
-      if (value === undefined && need.required) throw new SecretError(need.name, need.why);
-      return value === undefined ? [] : [[need.name, value] as const];
+    (recipe.secrets?.(parameters) ?? []).map(async ({ name }) => {
+      const value = await source.get(name);
+      return value === undefined ? [] : [[name, value] as const];
     }),
   );
   return Object.fromEntries(found.flat());
+}
+
+/** The keys a training cannot begin without that nobody has. */
+export async function missingSecrets(
+  recipe: Recipe,
+  parameters: Parameters,
+  source: SecretSource,
+): Promise<readonly SecretNeed[]> {
+  const required = (recipe.secrets?.(parameters) ?? []).filter((need) => need.required);
+  const values = await Promise.all(required.map(({ name }) => source.get(name)));
+  return required.filter((_, index) => values[index] === undefined);
 }
 
 /** As huggingface_hub finds it: `HF_TOKEN_PATH`, else `token` in `HF_HOME`, else in its cache folder. */

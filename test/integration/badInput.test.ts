@@ -226,6 +226,18 @@ describe('bad input gets one sentence and an exit code', () => {
 });
 
 describe('validate', () => {
+  it('says which key of the user a training lacks', async (t) => {
+    const { base, cli } = await desk(t);
+    await writeFile(join(base, 'chat.jsonl'), '{"prompt":"2 plus 3?","completion":"5"}\n'.repeat(3));
+    const gated = ['validate', base, '--recipe', 'llm', '--set', 'model=meta-llama/Llama-3.2-1B', '--json'];
+    const codes = async (token: string): Promise<string[]> => {
+      const { lines } = await runCli(gated, { ...cli, env: { ...cli.env, HF_TOKEN: token } });
+      return (lines.at(-1)?.problems as { code: string }[]).map(({ code }) => code);
+    };
+    assert.ok((await codes('')).includes('secret.missing'));
+    assert.ok(!(await codes('hf_something')).includes('secret.missing'));
+  });
+
   it('prints one object, with the sentence of what cannot even be opened', async (t) => {
     const { folder, cli } = await desk(t);
     const good = await runCli(['validate', folder, '--json'], cli);
