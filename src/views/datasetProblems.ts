@@ -150,6 +150,6 @@ function toCodeAction({ repair }: Repairable, diagnostic: vscode.Diagnostic, id:
 /** The file that stands for the folder; looked for only when something concerns the folder as a whole. */
 async function anchorFor(dataset: string, path: string, problems: readonly Problem[]): Promise<string> {
   if (problems.every(({ file }) => file !== null)) return '';
-  const { anchorOf } = await import('./launch/index.js');
+  const { anchorOf } = await import('./launch/problemAnchor.js');
   return anchorOf(dataset, path, problems);
 }

@@ -2,5 +2,4 @@
 export { LaunchFlow } from './launchFlow.js';
 export { askNewHost } from './newHostQuestion.js';
 export { openForTraining } from './opening.js';
-export { anchorOf } from './problemAnchor.js';
 export { toRequest } from './runDraft.js';
