@@ -25,7 +25,8 @@ const standIn = `
   export const workspace = new Proxy(settings, { get: (own, name) => own[name] ?? any });
   export const { window, commands, l10n, env, Uri, ThemeIcon, ThemeColor, EventEmitter, TreeItem,
     MarkdownString, StatusBarAlignment, TreeItemCollapsibleState, ViewColumn, ProgressLocation, CancellationError,
-    QuickPickItemKind, QuickInputButtons, Disposable, ConfigurationTarget, FileType, RelativePattern } = any;
+    QuickPickItemKind, QuickInputButtons, Disposable, ConfigurationTarget, FileType, RelativePattern, languages,
+    Diagnostic, DiagnosticSeverity, CodeAction, CodeActionKind, Range } = any;
   export default any;`;
 const child = `
   import { register } from 'node:module';
