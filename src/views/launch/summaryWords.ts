@@ -5,12 +5,17 @@ import { valuesOf, type RunDraft } from './runDraft.js';
 /** How many parameters fit a line. */
 const mostParameters = 6;
 
-/** `epochs=36  lr=0.2  and 12 more`: what differs from the recipe's defaults first, then what is most important. */
+/**
+ * `epochs=36  lr=0.2  and 12 more`: what differs from the recipe's defaults first, then what is most important. What
+ * stands under *more…* and was not changed is no answer of the user's.
+ */
 export function describeParameters(draft: RunDraft): string {
   const defaults = parseParameters(draft.recipe, {});
   const given = Object.entries(valuesOf(draft)).filter(([, value]) => value !== '');
   const differs = ([name, value]: (typeof given)[number]): boolean => value !== defaults[name];
-  const ordered = [...given.filter(differs), ...given.filter((entry) => !differs(entry))];
+  const asked = new Set(draft.recipe.parameters.filter(({ advanced }) => !advanced).map(({ name }) => name));
+  const usual = given.filter((entry) => !differs(entry) && asked.has(entry[0]));
+  const ordered = [...given.filter(differs), ...usual];
   const told = ordered.slice(0, mostParameters).map(([name, value]) => `${name}=${value}`);
   const more = ordered.length - told.length;
   return [...told, ...(more > 0 ? [`and ${more} more`] : [])].join('  ');
