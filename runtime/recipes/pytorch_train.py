@@ -14,8 +14,9 @@ os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 import torch
 
 import trainyard
+from class_folders import find_parts
 from pytorch_errors import TrainingError
-from pytorch_folder import find_images, find_parts
+from pytorch_folder import find_images
 from pytorch_loop import Stopped, Training, find_device
 from pytorch_result import save_result
 

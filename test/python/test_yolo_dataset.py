@@ -10,6 +10,7 @@ from support import RUNTIME
 
 sys.path.insert(0, os.path.join(RUNTIME, "recipes"))
 
+import class_folders  # noqa: E402
 import yolo_classes  # noqa: E402
 import yolo_dataset  # noqa: E402
 import yolo_errors  # noqa: E402
@@ -131,17 +132,20 @@ class WorkingCopyTest(FolderTest):
 
 
 class ClassesTest(FolderTest):
+    def divide(self, root, images, seed):
+        return class_folders.divide(root, images, 0.2, seed)[0]
+
     def test_a_fifth_of_each_class_is_held_back_always_the_same(self):
         images = ["%s/%d.png" % (name, at) for name in ("cat", "dog") for at in range(10)] + ["cow/1.png"]
-        parts = yolo_classes.divide(self.root, images, 7)
+        parts = self.divide(self.root, images, 7)
         self.assertEqual({name: len(found) for name, found in parts["val"].items()}, {"cat": 2, "dog": 2})
         self.assertEqual(len(parts["train"]["cow"]), 1)
-        self.assertEqual(parts, yolo_classes.divide(self.root, images, 7))
-        self.assertNotEqual(parts, yolo_classes.divide(self.root, images, 8))
+        self.assertEqual(parts, self.divide(self.root, images, 7))
+        self.assertNotEqual(parts, self.divide(self.root, images, 8))
 
     def test_folders_that_say_the_parts_are_believed(self):
         images = ["set/Train/cat/1.png", "set/Train/dog/x/2.png", "set/valid/cat/3.png", "set/test/cat/4.png"]
-        parts = yolo_classes.divide(self.root, images, 0)
+        parts = self.divide(self.root, images, 0)
         self.assertEqual(
             parts,
             {
@@ -154,7 +158,7 @@ class ClassesTest(FolderTest):
     def test_split_csv_is_believed(self):
         self.write("split.csv", "path,part\ncat/1.png,val\ndog/1.png,train\n")
         images = ["cat/1.png", "cat/2.png", "dog/1.png"]
-        parts = yolo_classes.divide(self.data, images, 0)
+        parts = self.divide(self.data, images, 0)
         self.assertEqual(parts["val"], {"cat": ["cat/1.png"]})
         self.assertEqual(parts["train"], {"cat": ["cat/2.png"], "dog": ["dog/1.png"]})
 
