@@ -18,6 +18,7 @@ import fcntl
 import getpass
 import hashlib
 import json
+import math
 import os
 import platform
 import re
@@ -129,6 +130,14 @@ def explain(error):
     return "internal", "{}: {}".format(type(error).__name__, error)
 
 
+def checked_secrets(request):
+    secrets = request.get("secrets") or {}
+    for name in secrets:
+        if not VARIABLE_NAME.match(name) or name.startswith("TRAINYARD_"):
+            raise Refusal("invalid", "{!r} is not the name of a key".format(name))
+    return secrets
+
+
 def printable(path):
     text = path.decode("utf-8", "replace") if isinstance(path, bytes) else str(path)
     return text.encode("utf-8", "replace").decode("utf-8")
@@ -148,6 +157,9 @@ class Agent:
             "results": self.results,
             "checkpoints": self.checkpoints,
             "samples": self.samples,
+            "guard": self.guard,
+            "attend": self.attend,
+            "limits": self.limits,
             "remove": self.remove,
             "kept": self.kept,
             "reclaim": self.reclaim,
@@ -224,10 +236,7 @@ class Agent:
         `secrets` go into the environment of what is started, and nowhere else.
         """
         run = self.existing_run(request)
-        secrets = request.get("secrets") or {}
-        for name in secrets:
-            if not VARIABLE_NAME.match(name) or name.startswith("TRAINYARD_"):
-                raise Refusal("invalid", "{!r} is not the name of a key".format(name))
+        secrets = checked_secrets(request)
         attempt = run.attempt()
         until = time.monotonic() + START_SECONDS
         next_launch = 0.0
@@ -258,6 +267,9 @@ class Agent:
         if command not in ("stop", "save", "extend"):
             raise Refusal("invalid", "there is no command {!r} to a training".format(command))
         os.makedirs(run.file("control"), exist_ok=True)
+        if command == "extend":
+            # The limit of the training and the end of the machine are extended one by one.
+            data = dict(run.read("control", command) or {}, **data)
         write_file(run.file("control", command), json.dumps(data) + "\n")
         run.settled_state()
         return None
@@ -291,6 +303,17 @@ class Agent:
     def reclaim(self, request):
         return Store(self.root).remove(request["kind"], request["name"])
 
+    def guard(self, request):
+        """Sets the limits of this rented machine and sees that a watchdog keeps them. Safe to repeat."""
+        return Guard(self.root).arm(request, checked_secrets(request))
+
+    def attend(self, request):
+        """Somebody is here now: the wait for them after the training begins anew. Nothing where nobody guards."""
+        return Guard(self.root).attend()
+
+    def limits(self, request):
+        return Guard(self.root).limits()
+
     def existing_run(self, request):
         run = self.run(request)
         if not os.path.isfile(run.file("job.json")):
@@ -308,14 +331,8 @@ class Run:
     def file(self, *names):
         return os.path.join(self.path, *names)
 
-    def read(self, name):
-        """The JSON object in a file, or None when there is none."""
-        try:
-            with open(self.file(name), encoding="utf-8") as file:
-                value = json.load(file)
-        except (FileNotFoundError, ValueError):
-            return None
-        return value if isinstance(value, dict) else None
+    def read(self, *names):
+        return read_json(self.file(*names))
 
     def attempt(self):
         job_file = self.read("job.json")
@@ -401,6 +418,97 @@ class Run:
         except FileNotFoundError:
             lines = []
         return lines[-1] if lines else "supervisor.log is empty"
+
+
+class Guard:
+    """The watchdog that ends this rented machine, and the limits it goes by; README.md describes the files."""
+
+    #: Clocks within this count as one: the request took its time too.
+    MOST_SKEW_SECONDS = 60
+    NO_LIMITS = {"deadline": None, "keepMinutes": None, "trainingEnded": None, "attended": None}
+    BOOT = "import sys;s=sys.stdin.buffer;exec(compile(s.read(int(s.readline())),'watchdog','exec'))"
+
+    def __init__(self, root):
+        self.root = root
+        self.folder = os.path.join(root, "watchdog")
+        self.limits_file = os.path.join(self.folder, "limits.json")
+        self.lock_file = os.path.join(self.folder, "lock")
+
+    def arm(self, request, secrets):
+        """Times of the request are of the asker's clock; what is written is of this machine's. Who asks is here."""
+        skew = time.time() - request["now"]
+        skew = 0 if abs(skew) < self.MOST_SKEW_SECONDS else skew
+        deadline, keep_minutes = request["deadline"] + skew, request["keepMinutes"]
+        for name, value in (("deadline", deadline), ("keepMinutes", keep_minutes)):
+            if not math.isfinite(value) or value < 0:
+                raise Refusal("invalid", "{} is no {} of a machine".format(value, name))
+        make_folder(self.root, 0o700)
+        make_folder(self.folder, 0o700)
+        order = {"root": self.root, "deadline": deadline, "secrets": secrets}
+        order["end"] = {"attempts": [without_none(attempt) for attempt in request["end"]["attempts"]]}
+        missing = self.missing(order)
+        with self.locked():
+            try:
+                self.write(deadline=deadline, keepMinutes=keep_minutes, attended=time.time())
+            finally:
+                # Even where the disk is full.
+                watchdog = self.watchdog()
+                if watchdog is None or (not missing and self.is_news(order, watchdog)):
+                    watchdog = self.launch(request["source"].encode("utf-8"), order, watchdog)
+        return {"pid": watchdog["pid"], "deadline": deadline, "missing": missing, "skewSeconds": skew}
+
+    def is_news(self, order, watchdog):
+        """Whether the watchdog that lives may not be able to do what is ordered: nobody knows which secrets it has."""
+        return order["secrets"] or watchdog["attempts"] != order["end"]["attempts"]
+
+    def watchdog(self):
+        """The {pid, attempts} of the one that lives, or None."""
+        return read_json(self.lock_file) if is_locked(self.lock_file) else None
+
+    def launch(self, source, order, before):
+        """Returns when the new one is on guard. It takes the place of one that lives, without a moment in between."""
+        answer = subprocess.run(
+            [sys.executable, "-I", "-X", "utf8", "-c", self.BOOT],
+            input=b"%d\n%s%s\n" % (len(source), source, json.dumps(order).encode("ascii")),
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            timeout=START_SECONDS,
+        )
+        until = time.monotonic() + START_SECONDS
+        while answer.returncode == 0 and time.monotonic() < until:
+            watchdog = self.watchdog()
+            if watchdog is not None and (before is None or watchdog["pid"] != before["pid"]):
+                return watchdog
+            time.sleep(0.02)
+        said = answer.stderr.decode("utf-8", "replace").strip().splitlines()
+        raise Refusal("internal", "the watchdog did not start: {}".format(said[-1] if said else "no reason given"))
+
+    def missing(self, order):
+        """Names that are asked for and that nobody here knows: without one of these a watchdog can end nothing."""
+        attempts = order["end"]["attempts"]
+        named = set(re.findall(r"\$\{(\w+)\}", json.dumps(attempts)))
+        found = {attempt["find"]["as"] for attempt in attempts if "find" in attempt}
+        return sorted(named - found - set(order["secrets"]) - set(os.environ) - container_variables())
+
+    @contextlib.contextmanager
+    def locked(self):
+        """One at a time: other connections, and the supervisor, change limits.json too."""
+        with open(os.path.join(self.folder, "limits.lock"), "w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
+
+    def attend(self):
+        if os.path.exists(self.limits_file):
+            with self.locked():
+                self.write(attended=time.time())
+
+    def write(self, **changes):
+        write_file(self.limits_file, json.dumps(dict(self.limits() or self.NO_LIMITS, **changes)) + "\n")
+
+    def limits(self):
+        """{deadline, keepMinutes, trainingEnded, attended}, or None where no watchdog was set."""
+        known = read_json(self.limits_file)
+        return None if known is None else {name: known.get(name) for name in self.NO_LIMITS}
 
 
 class Store:
@@ -842,6 +950,16 @@ def size_of(path):
         return 0
 
 
+def read_json(path):
+    """The JSON object in a file, or None when there is none."""
+    try:
+        with open(path, encoding="utf-8") as file:
+            value = json.load(file)
+    except (FileNotFoundError, ValueError):
+        return None
+    return value if isinstance(value, dict) else None
+
+
 def write_file(path, text):
     """Replaces a file at once."""
     temporary = "{}.{}.new".format(path, os.urandom(4).hex())
@@ -871,6 +989,19 @@ def remove_tree(path):
 
 def raise_it(error):
     raise error
+
+
+def without_none(fields):
+    return {name: value for name, value in fields.items() if value is not None}
+
+
+def container_variables():
+    """Names of the variables that the container was given; sessions over SSH do not have them."""
+    try:
+        with open("/proc/1/environ", "rb") as file:
+            return {pair.split("=", 1)[0] for pair in file.read().decode("utf-8", "replace").split("\0")}
+    except OSError:
+        return set()
 
 
 def is_locked(path):

@@ -79,6 +79,8 @@ class Job:
             limits = value.get("limits", {})
             self.limit_seconds = seconds(limits.get("hours"), 3600)
             self.stall_seconds = seconds(limits.get("stallMinutes"), 60)
+            self.ends_at = seconds(limits.get("endsAt"), 1)
+            self.warn_seconds = seconds(limits.get("warnSeconds"), 1)
             grace = seconds(limits.get("graceSeconds"), 1)
         except (AttributeError, KeyError, TypeError, ValueError) as error:
             raise JobFileError(f"job.json is not usable: {type(error).__name__}: {error}.")
@@ -166,6 +168,37 @@ class RunFolder:
                 note(f"{name} not written: {error}")
                 self.release_reserve()
                 time.sleep(TICK_SECONDS)
+
+
+class MachineLimits:
+    """What the watchdog of this machine goes by: ROOT/watchdog/limits.json. Nothing where no watchdog was set."""
+
+    def __init__(self, run_path):
+        self.folder = os.path.join(os.path.dirname(os.path.dirname(run_path)), "watchdog")
+        self.file = os.path.join(self.folder, "limits.json")
+
+    def training_ended(self, when):
+        """From `when` on, in Unix seconds, the machine waits for somebody to collect; None: a training is under way."""
+        if not os.path.exists(self.file):
+            return
+        try:
+            with open(os.path.join(self.folder, "limits.lock"), "w") as lock:
+                # The agent changes the file too.
+                fcntl.flock(lock, fcntl.LOCK_EX)
+                self.replace(when)
+        except (OSError, ValueError) as error:
+            note(f"limits.json not written: {error}")
+
+    def replace(self, when):
+        with open(self.file, encoding="utf-8") as file:
+            limits = json.load(file)
+        limits["trainingEnded"] = when
+        temporary = self.file + ".supervisor.new"
+        with open(temporary, "w", encoding="utf-8") as file:
+            json.dump(limits, file)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, self.file)
 
 
 def note(text):
@@ -582,6 +615,7 @@ class Supervisor:
         self.folder = folder
         self.job = job
         self.keeper = None
+        self.machine = MachineLimits(folder.path)
         self.sampler = LoadSampler(folder)
         # training.json of this attempt as last read; empty until the keeper has written it.
         self.record = {}
@@ -589,6 +623,8 @@ class Supervisor:
         # While running: why the training is being stopped.
         self.reason = None
         self.message = None
+        # A sentence for people, once the end of the machine is near.
+        self.warning = None
         self.stop_began = None
         self.grace_seconds = job.grace_seconds
         self.group_told = False
@@ -602,6 +638,7 @@ class Supervisor:
             if state.get("phase") == "ended":
                 return
             self.reason, self.message = state.get("reason"), state.get("message")
+            self.warning = state.get("warning")
         signal.signal(signal.SIGTERM, self.on_terminate)
         self.folder.keep_reserve()
         self.end_older_attempt()
@@ -609,6 +646,7 @@ class Supervisor:
         if not self.record and self.stop_request() is not None:
             self.finish("stopped", "Stopped before it was started.")
             return
+        self.machine.training_ended(None)
         self.start_keeper()
         self.sampler.start()
         self.follow()
@@ -647,6 +685,7 @@ class Supervisor:
                 time.sleep(0.01)
                 continue
             self.consider_stop()
+            self.warn()
             self.enforce_stop()
             self.beat()
             time.sleep(TICK_SECONDS * SCALE)
@@ -676,6 +715,9 @@ class Supervisor:
         limit = self.limit_seconds()
         if limit is not None and self.elapsed_seconds() >= limit:
             return "deadline", f"Stopped at the limit of {limit / 3600:g} h."
+        left = self.machine_seconds_left()
+        if left is not None and left <= 0:
+            return "deadline", "Stopped because this rented machine is near its limit of time or money."
         if self.job.stall_seconds is not None and now - self.last_activity(now) >= self.job.stall_seconds:
             minutes = self.job.stall_seconds / 60
             return "stalled", f"Stopped because it printed nothing and used no GPU for {minutes:g} min."
@@ -694,12 +736,52 @@ class Supervisor:
 
     def limit_seconds(self):
         """The limit of the whole attempt: control/extend if there is one, else limits.hours."""
+        extended = self.extended("hours", 3600)
+        return self.job.limit_seconds if extended is None else extended
+
+    def extended(self, name, unit_seconds):
+        """What control/extend says, in seconds; None when it says nothing of use."""
         request = self.folder.read("control", "extend") or {}
         try:
-            extended = seconds(request.get("hours"), 3600)
+            return seconds(request.get(name), unit_seconds)
         except (TypeError, ValueError):
-            extended = None
-        return self.job.limit_seconds if extended is None else extended
+            return None
+
+    def machine_seconds_left(self):
+        """Until the training must have ended so that its result can still be collected; None: no limit.
+
+        By the clock, wall or monotonic, by which it is sooner: the watchdog waits for nobody.
+        """
+        extended = self.extended("endsAt", 1)
+        ends_at = self.job.ends_at if extended is None else extended
+        if ends_at is None:
+            return None
+        return min(ends_at - time.time(), ends_at - self.record["started"] - self.elapsed_seconds())
+
+    def warn(self):
+        """Says that the end is near, and asks the training for a checkpoint. Taken back when the end is moved."""
+        if self.reason is not None:
+            return
+        left = self.machine_seconds_left()
+        is_near = left is not None and self.job.warn_seconds is not None and left <= self.job.warn_seconds
+        if is_near == (self.warning is not None):
+            return
+        self.warning = None
+        if is_near:
+            self.warning = (
+                "The training is stopped soon, because this rented machine is near its limit of time or money. "
+                "Extend the limit to let it go on."
+            )
+            note(self.warning)
+            self.ask_for_checkpoint()
+        self.publish(durable=True)
+
+    def ask_for_checkpoint(self):
+        try:
+            with open(self.folder.file("control", "save"), "w", encoding="utf-8") as file:
+                file.write("{}\n")
+        except OSError as error:
+            note(f"no checkpoint asked for: {error}")
 
     def elapsed_seconds(self):
         """By the monotonic clock: a corrected wall clock neither shortens nor lengthens a training."""
@@ -768,6 +850,8 @@ class Supervisor:
         self.reason, self.message = reason, message
         self.folder.write_surely("state.json", self.state("ended"))
         self.folder.release_reserve()
+        # Not the moment it ended: when nobody was there to note that, the wait for somebody to collect begins now.
+        self.machine.training_ended(time.time())
         note(f"ended: {reason}")
 
     def publish(self, durable):
@@ -779,10 +863,6 @@ class Supervisor:
 
     def state(self, phase):
         now = time.time()
-        limit = self.limit_seconds()
-        deadline = None
-        if limit is not None and self.record.get("pid") is not None:
-            deadline = now + limit - self.elapsed_seconds()
         return {
             "version": VERSION,
             "attempt": self.job.attempt,
@@ -796,8 +876,17 @@ class Supervisor:
             "signal": self.record.get("signal"),
             "reason": self.reason,
             "message": self.message,
-            "deadline": deadline,
+            "warning": self.warning if phase == "running" else None,
+            "deadline": self.deadline(now),
         }
+
+    def deadline(self, now):
+        """When the first limit stops the training, in Unix seconds; None: never."""
+        if self.record.get("pid") is None:
+            return None
+        limit = self.limit_seconds()
+        left = [self.machine_seconds_left(), None if limit is None else limit - self.elapsed_seconds()]
+        return min((now + amount for amount in left if amount is not None), default=None)
 
 
 def lives(record):

@@ -8,12 +8,15 @@ import { instances, providers } from './cli/places.js';
 import { jobs } from './cli/jobs.js';
 import { logs } from './cli/logs.js';
 import { metrics } from './cli/metrics.js';
+import { offers } from './cli/offers.js';
 import { parse } from './cli/parse.js';
 import { createEngine } from './cli/engine.js';
 import { reclaim } from './cli/reclaim.js';
 import { show } from './cli/show.js';
+import { sweep } from './cli/sweep.js';
 import { sync } from './cli/sync.js';
 import { Terminal } from './cli/terminal.js';
+import { terminate } from './cli/terminate.js';
 import { train } from './cli/train.js';
 import { validate } from './cli/validate.js';
 import { helpOf, parseGiven, type Verb } from './cli/verb.js';
@@ -32,8 +35,11 @@ const verbs: readonly Verb[] = [
   resume,
   collect,
   extend,
+  offers,
   providers,
   instances,
+  terminate,
+  sweep,
   reclaim,
   validate,
   customize,
@@ -72,7 +78,7 @@ function overview(): string {
   const width = Math.max(...verbs.map(({ name }) => name.length));
   const lines = verbs.map(({ name, summary }) => `  ${name.padEnd(width)}  ${summary}`);
   return [
-    'trainyard <command> [options]: train models on this computer or over SSH',
+    'trainyard <command> [options]: train models on rented GPUs, over SSH or on this computer',
     '',
     ...lines,
     '',

@@ -11,7 +11,9 @@ import { createHostOpener } from './lazyHosts.js';
 import type { PanelAction } from './protocol.js';
 import { RuntimeFiles } from './remote/runtimeFiles.js';
 import { Trainyard } from './trainyard.js';
+import { EditorCloudSettings } from './views/cloudSettings.js';
 import { DatasetProblems } from './views/datasetProblems.js';
+import { askDearer } from './views/dearerQuestion.js';
 import { EndNotices } from './views/endNotices.js';
 import { FleetView } from './views/fleetView.js';
 import { JobOutputs } from './views/jobOutputs.js';
@@ -41,10 +43,28 @@ export function activate(context: vscode.ExtensionContext): void {
     onFirstSight: (message) => void vscode.window.showInformationMessage(message),
   });
   const runtime = new RuntimeFiles(join(extensionPath, 'runtime'));
-  const secrets = new SecretStore(context.secrets);
+  const secrets = own(new SecretStore(context.secrets));
   const keys = new SecretSources(secrets, new EnvironmentSecrets(process.env));
-  const engine = new Trainyard({ home, runtime, hosts, secrets: keys, logger: log, pollMs });
+  const clouds = new EditorCloudSettings({ keys, read: readSetting });
+  const engine = new Trainyard({
+    home,
+    runtime,
+    hosts,
+    secrets: keys,
+    cloudSettings: clouds,
+    mayHoldKey: (provider) => clouds.mayHoldKey(provider),
+    askDearer,
+    monthlyBudgetUsd: () => clouds.monthlyBudgetUsd(process.env),
+    logger: log,
+    pollMs,
+  });
   const fleet = own(new Fleet(engine, { pollMs }));
+  own(secrets.onDidChange.on(() => void look(fleet, log)));
+  own(
+    vscode.workspace.onDidChangeConfiguration((change) => {
+      if (change.affectsConfiguration('trainyard')) void look(fleet, log);
+    }),
+  );
 
   const progress = own(new LiveProgress(engine, fleet));
   const view = own(new FleetView(fleet, progress));
@@ -64,7 +84,7 @@ export function activate(context: vscode.ExtensionContext): void {
   const samples = join(extensionPath, 'samples');
   own(registerCommands({ engine, fleet, log, view, panels, outputs, problems, secrets, samples }));
 
-  void adoptJobs(fleet, log);
+  void look(fleet, log);
 }
 
 const panelCommands: Readonly<Record<PanelAction, CommandId>> = {
@@ -86,8 +106,10 @@ function chooseHome(): TrainyardHome {
   return new TrainyardHome(resolve(set.replace(/^~(?=[\\/]|$)/, homedir())));
 }
 
-/** Jobs that nobody drives go on in this window. */
-async function adoptJobs(fleet: Fleet, log: vscode.LogOutputChannel): Promise<void> {
+const readSetting = (name: string): unknown => vscode.workspace.getConfiguration('trainyard').get(name);
+
+/** Jobs that nobody drives go on in this window; keys and settings may be others than before. */
+async function look(fleet: Fleet, log: vscode.LogOutputChannel): Promise<void> {
   try {
     await fleet.refresh();
   } catch (error) {

@@ -3,7 +3,11 @@ import { messageOf } from './errors.js';
 import type { Job } from './jobs/job.js';
 import type { Driver } from './jobs/lease.js';
 import { Poller } from './poller.js';
-import type { Instance } from './providers/provider.js';
+import { CloudLooks } from './cloudLooks.js';
+import type { RentedInstance } from './providers/cloud.js';
+import type { LazyCloud } from './providers/clouds.js';
+import type { Instance, OwnMachines } from './providers/provider.js';
+import { timeScaleOf } from './timeScale.js';
 import type { Listed, Trainyard } from './trainyard.js';
 
 /** What we know of machines and jobs at one moment. Plain data; a change makes another. */
@@ -16,7 +20,12 @@ export interface FleetSnapshot {
 export interface ProviderView {
   readonly id: string;
   readonly title: string;
-  readonly instances: readonly Instance[];
+  /** Whether machines of it cost money; only those the user has a key for are here. */
+  readonly rents: boolean;
+  /** Of a cloud every machine of the account, also what is not ours. */
+  readonly instances: readonly (Instance | RentedInstance)[];
+  /** Money left in the account, where the cloud tells. */
+  readonly balanceUsd: number | null;
   /** Why the list could not be had; the instances are then those of the last time. */
   readonly error: string | null;
 }
@@ -37,6 +46,7 @@ export class Fleet implements Disposable {
   readonly #poller: Poller;
   readonly #ending = new AbortController();
   readonly #driving = new Set<string>();
+  readonly #clouds = new CloudLooks(timeScaleOf(process.env), this.#ending.signal);
   #watchers = 0;
   #snapshot: FleetSnapshot = { providers: [], jobs: [] };
 
@@ -73,6 +83,8 @@ export class Fleet implements Disposable {
   async refresh(): Promise<FleetSnapshot> {
     // A look that was under way began before the action; only the next one is sure to see it.
     await this.#poller.now();
+    const clouds = await this.#engine.providers.usableClouds();
+    await Promise.all(clouds.map((cloud) => this.#clouds.ask(cloud)));
     await this.#poller.now();
     if (this.isBusy) this.#poller.start();
     return this.#snapshot;
@@ -100,18 +112,26 @@ export class Fleet implements Disposable {
     this.#restIfIdle();
   }
 
-  #providers(): Promise<ProviderView[]> {
-    return Promise.all(
-      this.#engine.providers.all.map(async (provider) => {
-        const { id, title } = provider;
-        try {
-          return { id, title, instances: await provider.list(this.#ending.signal), error: null };
-        } catch (error) {
-          const last = this.#snapshot.providers.find((view) => view.id === id);
-          return { id, title, instances: last?.instances ?? [], error: messageOf(error) };
-        }
-      }),
-    );
+  async #providers(): Promise<ProviderView[]> {
+    const { providers } = this.#engine;
+    const own = await Promise.all(providers.own.map((provider) => this.#ownView(provider)));
+    const clouds = await providers.usableClouds();
+    return [...own, ...clouds.map((cloud) => this.#cloudView(cloud))];
+  }
+
+  async #ownView(provider: OwnMachines): Promise<ProviderView> {
+    const view = { id: provider.id, title: provider.title, rents: false, balanceUsd: null };
+    try {
+      return { ...view, instances: await provider.list(this.#ending.signal), error: null };
+    } catch (error) {
+      const last = this.#snapshot.providers.find(({ id }) => id === provider.id);
+      return { ...view, instances: last?.instances ?? [], error: messageOf(error) };
+    }
+  }
+
+  #cloudView(cloud: LazyCloud): ProviderView {
+    const { machines, error, balanceUsd } = this.#clouds.look(cloud);
+    return { id: cloud.id, title: cloud.title, rents: true, instances: machines, balanceUsd, error };
   }
 
   #drive(id: string, driver: Driver): void {

@@ -47,6 +47,17 @@ export function formatUsd(usd: number): string {
   return usd > 0 && usd < 0.01 ? '<$0.01' : `$${usd.toFixed(2)}`;
 }
 
+/** `$0.34/h`, `$0.298/h` where the third digit counts, `$12.50/h`. */
+export function formatPrice(usdPerHour: number): string {
+  const digits = usdPerHour < 1 ? usdPerHour.toFixed(3).replace(/0$/, '') : usdPerHour.toFixed(2);
+  return `$${digits}/h`;
+}
+
+/** Hours that nobody knows exactly: `25 min`, `3.2 h`. */
+export function formatHours(hours: number): string {
+  return hours < 1 ? `${String(Math.ceil(hours * 60))} min` : `${String(Number(hours.toFixed(1)))} h`;
+}
+
 /** Never 100 % before the end. */
 export function formatFraction(fraction: number): string {
   return `${String(fraction >= 1 ? 100 : Math.min(99, Math.max(0, Math.round(fraction * 100))))} %`;

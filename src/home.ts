@@ -30,6 +30,16 @@ export class TrainyardHome {
     return join(this.path, 'known_hosts');
   }
 
+  /** Rented machines that could not be used, remembered for a day. */
+  get badHosts(): string {
+    return join(this.path, 'bad-hosts.json');
+  }
+
+  /** Who sweeps, and when it was last done. */
+  get sweep(): string {
+    return join(this.path, 'sweep');
+  }
+
   get sshHosts(): string {
     return join(this.path, 'ssh-hosts.json');
   }
@@ -78,6 +88,16 @@ export class JobFolder {
   /** Byte-exact mirror of the log on the machine. */
   get log(): string {
     return join(this.path, 'output.log');
+  }
+
+  /** The private key that only this job's machines let in. */
+  get key(): string {
+    return join(this.path, 'id_ed25519');
+  }
+
+  /** Host keys of this job's machines. */
+  get knownHosts(): string {
+    return join(this.path, 'known_hosts');
   }
 
   get samples(): string {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { HostOpener } from './jobs/hostOpener.js';
 import type { HostOpenerOptions } from './lazyHosts.js';
 import type { Address } from './providers/provider.js';
-import type { Endpoint, Host } from './remote/host.js';
+import type { Endpoint, Host, SshEndpoint } from './remote/host.js';
 import { openHost } from './remote/openHost.js';
 import { nameOfEndpoint } from './remote/ssh/destination.js';
 import { HostKeys } from './remote/ssh/hostKeys.js';
@@ -46,12 +46,20 @@ export class HostOpening implements HostOpener {
     return resolveDestination(address.destination, who, address.identityFiles);
   }
 
+  /** A rented machine shares addresses with machines of others before and after it: its keys are its job's alone. */
+  openPinned(endpoint: SshEndpoint, pinFile: string): Promise<Host> {
+    return Promise.resolve(this.#open(endpoint, new HostKeys({ trustedFiles: [], pinFile })));
+  }
+
   async open(address: Address): Promise<Host> {
+    return this.#open(await this.resolve(address), this.#hostKeys);
+  }
+
+  #open(endpoint: Endpoint, hostKeys: HostKeys): Host {
     const { home, logger, python } = this.#options;
-    const endpoint = await this.resolve(address);
     return openHost(endpoint, {
       root: endpoint.kind === 'local' ? home.path : remoteRoot,
-      hostKeys: this.#hostKeys,
+      hostKeys,
       keyRing: this.#keyRing,
       logger,
       ...(python === undefined ? {} : { python }),

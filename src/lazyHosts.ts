@@ -23,6 +23,7 @@ export function createHostOpener(options: HostOpenerOptions): HostOpener {
   const opener = (): Promise<HostOpener> => (opening ??= loadHostOpener(options));
   return {
     open: async (address, signal) => (await opener()).open(address, signal),
+    openPinned: async (endpoint, pinFile) => (await opener()).openPinned(endpoint, pinFile),
     resolve: async (address) => (await opener()).resolve(address),
   };
 }

@@ -4,26 +4,36 @@ import type { JobFolder, TrainyardHome } from './home.js';
 import type { JobFeed } from './jobs/feed.js';
 import type { Customized, CustomizeRequest } from './jobs/customize.js';
 import type { HostOpener } from './jobs/hostOpener.js';
-import type { CollectedFile, Job, Place } from './jobs/job.js';
+import type { CollectedFile, Job, Limits, Place } from './jobs/job.js';
+import { instanceOf } from './jobs/jobInstance.js';
 import { Journal } from './jobs/journal.js';
 import { readDriver, type Driver } from './jobs/lease.js';
 import type { Machine } from './jobs/machine.js';
-import { addressOf } from './jobs/place.js';
+import type { Terms } from './jobs/deal.js';
+import type { Load } from './jobs/offers/expectedCost.js';
 import type { Draft, Plan, Planning, TrainRequest } from './jobs/plan.js';
 import type { Remedy } from './jobs/remedy.js';
 import { isRemedyCode } from './jobs/remedyCodes.js';
 import { requestExtension, requestResume, requestStop } from './jobs/requests.js';
 import type { DriveResult, RunnerOptions } from './jobs/runner.js';
 import type { KeptItem, Reclaimed } from './jobs/reclaim.js';
+import type { MayHoldKey } from './jobs/rented/guard.js';
 import type { SecretSource } from './jobs/secrets.js';
+import type { Renting } from './jobs/steps/step.js';
+import type { Sweeping } from './jobs/sweep/sweepAll.js';
+import type { Finding } from './jobs/sweep/sweep.js';
+import type { TerminatedMachine } from './jobs/sweep/terminate.js';
+import type { ListOffersOptions } from './jobs/offers.js';
 import type { Logger } from './logger.js';
 import { Providers } from './providers/index.js';
-import { localInstanceId } from './providers/local.js';
-import type { Instance } from './providers/provider.js';
+import type { CloudSettings } from './providers/clouds.js';
+import { labelPrefix, type CloudProvider, type Offer, type OfferNeed } from './providers/cloud.js';
+import type { Instance, Provider } from './providers/provider.js';
 import { SshHosts } from './providers/sshHosts.js';
 import type { OnCheckProgress, SecretNeed } from './recipes/recipe.js';
 import type { Endpoint, Host } from './remote/host.js';
 import type { RuntimeFiles } from './remote/runtimeFiles.js';
+import { timeScaleOf } from './timeScale.js';
 
 export interface TrainyardOptions {
   readonly home: TrainyardHome;
@@ -31,6 +41,14 @@ export interface TrainyardOptions {
   readonly hosts: HostOpener;
   /** Keys of the user's own accounts, for trainings that need them. */
   readonly secrets: SecretSource;
+  /** Keys, endpoints and settings of the clouds. */
+  readonly cloudSettings: CloudSettings;
+  /** Whether machines of a cloud may be given the key of the whole account, to end themselves. */
+  readonly mayHoldKey: MayHoldKey;
+  /** Asks a person before a dearer machine is taken; absent: nobody can be asked. */
+  readonly askDearer?: Renting['askDearer'];
+  /** Most that may be spent in a calendar month, in US dollars. */
+  readonly monthlyBudgetUsd: () => number | null;
   readonly logger: Logger;
   /** How often files of jobs are looked at while somebody watches. */
   readonly pollMs: number;
@@ -51,7 +69,21 @@ export type Listed =
 export interface MachineRecord {
   readonly instance: Instance;
   readonly job: string | null;
+  /** Whether Trainyard made it; what it did not make it never touches. */
+  readonly isOurs: boolean;
   readonly ssh: { readonly host: string; readonly port: number; readonly user: string } | null;
+}
+
+/** The machines of one provider, or why nobody knows them. */
+export interface ProviderMachines {
+  readonly provider: Provider;
+  readonly machines: readonly MachineRecord[];
+  readonly error: string | null;
+}
+
+export interface SweepOptions {
+  readonly dryRun: boolean;
+  readonly onFinding: (finding: Finding) => void;
 }
 
 /** The engine that the editor and the terminal open: everything that can be done with jobs and machines. */
@@ -67,7 +99,12 @@ export class Trainyard {
     this.home = options.home;
     this.logger = options.logger;
     this.sshHosts = new SshHosts(options.home.sshHosts);
-    this.providers = new Providers(this.sshHosts);
+    this.providers = new Providers({
+      sshHosts: this.sshHosts,
+      settings: options.cloudSettings,
+      logger: options.logger,
+      timeScale: timeScaleOf(process.env),
+    });
   }
 
   /** What the request comes to, checked as far as this computer can. */
@@ -118,7 +155,7 @@ export class Trainyard {
   async drive(id: string, signal: AbortSignal): Promise<DriveResult> {
     const { drive } = await import('./engineRoom.js');
     const folder = this.home.job(id);
-    return drive(await this.#journal(id), folder, this.#runner, signal);
+    return drive(await this.#journal(id), folder, await this.#runner(), signal);
   }
 
   /** Every job, newest first. */
@@ -171,7 +208,7 @@ export class Trainyard {
 
   /** See {@link requestResume}. */
   async requestResume(id: string): Promise<Job> {
-    return requestResume(await this.#journal(id));
+    return requestResume(await this.#journal(id), this.home.job(id));
   }
 
   /** See {@link requestExtension}. */
@@ -229,27 +266,102 @@ export class Trainyard {
     );
   }
 
-  async instances(signal: AbortSignal): Promise<readonly Instance[]> {
-    const lists = await Promise.all(this.providers.all.map((provider) => provider.list(signal)));
-    return lists.flat();
+  /** What the clouds rent now, see {@link listOffers}. */
+  async offers(
+    clouds: readonly CloudProvider[],
+    need: OfferNeed,
+    options: ListOffersOptions,
+  ): Promise<readonly Offer[]> {
+    const { listOffers } = await import('./engineRoom.js');
+    return listOffers(clouds, need, options);
   }
 
-  /** The machines, with the job that uses each now and where it answers. */
-  async machines(signal: AbortSignal): Promise<readonly MachineRecord[]> {
-    const [instances, jobs] = await Promise.all([this.instances(signal), this.jobs()]);
-    const unfinished = jobs.flatMap((entry) =>
-      'job' in entry && entry.job.stage.state !== 'ended' ? [entry.job.spec] : [],
-    );
+  /**
+   * The terms on which an offer would be rented.
+   * @throws {NoCapacityError} the budget does not allow it
+   */
+  async terms(offer: Offer, limits: Pick<Limits, 'hours' | 'budgetUsd'>, load: Load): Promise<Terms> {
+    const { findTerms } = await import('./engineRoom.js');
+    const provider = this.providers.cloud(offer.provider);
+    return findTerms(limits, { offer, provider }, load, this.#planning);
+  }
+
+  /** Why a machine of the user's own will not do for a draft, in a few words; `null` when it will. */
+  async misfit(
+    place: Place,
+    { machineWish, dataset, estimate }: Draft,
+    signal: AbortSignal,
+  ): Promise<string | null> {
+    const { lookAtOwn } = await import('./engineRoom.js');
+    const load = { datasetBytes: dataset.bytes, estimate };
+    const [look] = await lookAtOwn([place], machineWish.wish, load, this.#options, signal);
+    return look?.misfit ?? null;
+  }
+
+  /** The machines of every provider with a key, with the job that uses each now. One that fails is an entry, too. */
+  async machines(signal: AbortSignal): Promise<readonly ProviderMachines[]> {
+    const [jobs, clouds] = await Promise.all([this.#allJobs(), this.providers.usableClouds()]);
+    const all: readonly Provider[] = [...this.providers.own, ...clouds];
     return Promise.all(
-      instances.map(async (instance) => {
-        const provider = this.providers.get(instance.provider);
-        const endpoint = await this.#options.hosts.resolve(await provider.address(instance.id, signal));
-        const spec = unfinished.find(({ place }) => instanceIdOf(place) === instance.id);
-        const ssh =
-          endpoint.kind === 'ssh' ? { host: endpoint.host, port: endpoint.port, user: endpoint.user } : null;
-        return { instance, job: spec?.id ?? null, ssh };
+      all.map(async (provider) => {
+        try {
+          const instances = await listOf(provider, signal);
+          const machines = await Promise.all(
+            instances.map((instance) => this.#machineRecord(provider, instance, jobs, signal)),
+          );
+          return { provider, machines, error: null };
+        } catch (error) {
+          signal.throwIfAborted();
+          return { provider, machines: [], error: messageOf(error) };
+        }
       }),
     );
+  }
+
+  async #machineRecord(
+    provider: Provider,
+    instance: Instance,
+    jobs: readonly Job[],
+    signal: AbortSignal,
+  ): Promise<MachineRecord> {
+    const job = jobs.find((candidate) => {
+      const used = candidate.stage.state === 'ended' ? null : instanceOf(candidate);
+      return used?.provider === provider.id && used.id === instance.id;
+    });
+    const isOurs = !provider.rents || instance.name.startsWith(labelPrefix);
+    return {
+      instance,
+      job: job?.spec.id ?? null,
+      isOurs,
+      ssh: await this.#sshOf(provider, instance, isOurs, signal),
+    };
+  }
+
+  async #sshOf(
+    provider: Provider,
+    { id, state }: Instance,
+    isOurs: boolean,
+    signal: AbortSignal,
+  ): Promise<MachineRecord['ssh']> {
+    if (provider.rents) {
+      if (!isOurs || state !== 'running') return null;
+      const [first] = await (await provider.open()).endpoints(id, signal);
+      return first ? { host: first.host, port: first.port, user: first.user } : null;
+    }
+    const endpoint = await this.#options.hosts.resolve(await provider.address(id));
+    return endpoint.kind === 'ssh' ? { host: endpoint.host, port: endpoint.port, user: endpoint.user } : null;
+  }
+
+  /** Ends a rented machine, see {@link terminateMachine}. */
+  async terminate(id: string, signal: AbortSignal): Promise<TerminatedMachine> {
+    const { terminateMachine } = await import('./engineRoom.js');
+    return terminateMachine(id, await this.#sweeping(), signal);
+  }
+
+  /** Ends what should not be there, see {@link sweep}. */
+  async sweep(options: SweepOptions, signal: AbortSignal): Promise<readonly Finding[]> {
+    const { sweepAll } = await import('./engineRoom.js');
+    return sweepAll({ ...(await this.#sweeping()), ...options }, signal);
   }
 
   /** A host for an SSH destination that belongs to no job. The caller disposes it. */
@@ -257,17 +369,41 @@ export class Trainyard {
     return this.#options.hosts.open({ kind: 'ssh', destination, identityFiles }, signal);
   }
 
-  /** Where a job's machine answers, as `ssh` would be told. */
-  endpoint({ spec }: Job): Promise<Endpoint> {
-    return this.#options.hosts.resolve(addressOf(spec.place));
+  /** Where a job's machine answers, as `ssh` would be told. @throws {NotFoundError} it is gone */
+  async endpoint(job: Job, signal: AbortSignal): Promise<Endpoint> {
+    const { provider, id } = this.#instanceOf(job);
+    if (!provider.rents) return this.#options.hosts.resolve(await provider.address(id));
+    const machine = await this.machine(job);
+    try {
+      return await machine.endpoint(provider, id, signal);
+    } finally {
+      machine.dispose();
+    }
   }
 
-  /** The machine a job uses or used, for a terminal or a look at its files. The caller disposes it. */
-  async machine({ spec }: Job): Promise<Machine> {
+  /**
+   * The machine a job uses or used, for a terminal or a look at its files. The caller disposes it.
+   * @throws {NotFoundError} it was rented and is gone
+   */
+  async machine(job: Job): Promise<Machine> {
     const { Machine } = await import('./engineRoom.js');
     const { hosts, runtime, logger } = this.#options;
-    const provider = this.providers.get(spec.place.provider);
-    return new Machine({ provider, instanceId: instanceIdOf(spec.place), hosts, runtime, logger });
+    const { provider, id } = this.#instanceOf(job);
+    return new Machine({
+      provider,
+      instanceId: id,
+      folder: this.home.job(job.spec.id),
+      hosts,
+      runtime,
+      logger,
+    });
+  }
+
+  #instanceOf(job: Job): { readonly provider: Provider; readonly id: string } {
+    const instance = instanceOf(job);
+    if (!instance)
+      throw new NotFoundError(`The machine of ${job.spec.id} is gone; what it left was brought here.`);
+    return { provider: this.providers.get(instance.provider), id: instance.id };
   }
 
   #journal(id: string): Promise<Journal> {
@@ -275,12 +411,50 @@ export class Trainyard {
   }
 
   get #planning(): Planning {
-    const { home, runtime, hosts, secrets } = this.#options;
-    return { home, runtime, hosts, secrets, sshHosts: this.sshHosts };
+    const { home, runtime, hosts, secrets, mayHoldKey, monthlyBudgetUsd } = this.#options;
+    const { providers, sshHosts } = this;
+    return {
+      home,
+      runtime,
+      hosts,
+      secrets,
+      sshHosts,
+      providers,
+      mayHoldKey,
+      monthlyBudgetUsd: monthlyBudgetUsd(),
+      jobs: () => this.#allJobs(),
+      timeScale: timeScaleOf(process.env),
+    };
   }
 
-  get #runner(): RunnerOptions {
-    return { ...this.#options, providers: this.providers };
+  async #runner(): Promise<RunnerOptions> {
+    return { ...this.#options, providers: this.providers, renting: await this.#renting() };
+  }
+
+  async #renting(): Promise<Renting> {
+    const { BadHosts, markOf } = await import('./engineRoom.js');
+    const { mayHoldKey, askDearer } = this.#options;
+    return {
+      mark: markOf(this.home),
+      badHosts: new BadHosts(this.home.badHosts, this.logger),
+      mayHoldKey,
+      timeScale: timeScaleOf(process.env),
+      ...(askDearer ? { askDearer } : {}),
+    };
+  }
+
+  async #sweeping(): Promise<Sweeping> {
+    const { mark, timeScale } = await this.#renting();
+    return {
+      jobs: (await this.jobs()).flatMap((listed) => ('job' in listed ? [listed] : [])),
+      clouds: await this.providers.usableClouds(),
+      mark,
+      timeScale,
+      folder: (id) => this.home.job(id),
+      machine: (job) => this.machine(job),
+      requestStop: (id) => this.requestStop(id),
+      drive: (id, signal) => this.drive(id, signal),
+    };
   }
 
   async #allJobs(): Promise<Job[]> {
@@ -314,5 +488,7 @@ function newestFirst(a: Listed, b: Listed): number {
   return time(b).localeCompare(time(a));
 }
 
-/** The machine a place names, without asking its provider. */
-const instanceIdOf = ({ destination }: Place): string => destination ?? localInstanceId;
+/** What a provider has there now. */
+function listOf(provider: Provider, signal: AbortSignal): Promise<readonly Instance[]> {
+  return provider.rents ? provider.machines(performance.now(), signal) : provider.list(signal);
+}

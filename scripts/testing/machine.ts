@@ -28,6 +28,13 @@ export const needs = {
     isThere: () => ['sshd', 'ssh', 'ssh-keygen'].every((name) => findProgram(name) !== undefined),
     sentence: 'OpenSSH is missing: install its client and server (sshd, ssh, ssh-keygen).',
   },
+  namespaces: {
+    packages: ['util-linux'],
+    isThere: () => spawnSync('unshare', ['--pid', '--fork', '--mount', '--mount-proc', 'true']).status === 0,
+    sentence:
+      'Simulated machines need namespaces: run this as root on Linux, or in a container that is allowed them ' +
+      '(docker run --privileged).',
+  },
   browser: {
     packages: ['chromium', 'fonts-dejavu-core'],
     isThere: () => findChromium() !== undefined,

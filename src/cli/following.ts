@@ -1,4 +1,4 @@
-import { exitCodes, messageOf, type ExitCode } from '../errors.js';
+import { exitCodes, messageOf, StillRunningError, type ExitCode } from '../errors.js';
 import type { JobFeed } from '../jobs/feed.js';
 import type { Job, Stage } from '../jobs/job.js';
 import { JobReport, stateWords } from './jobReport.js';
@@ -37,6 +37,10 @@ export async function follow(
     if (exitCode === exitCodes.jobFailed) await sayLogEnd(feed.job, door);
     return exitCode;
   } catch (error) {
+    if (error instanceof StillRunningError) {
+      await feed.read();
+      return report.stillRunning(error.message);
+    }
     if (!detach.signal.aborted) throw error;
     report.dispose();
     return await sayDetached(id, door);

@@ -31,23 +31,35 @@ export class JobReport implements Disposable {
     this.#terminal.clearStatus();
     const { stage } = job;
     if (stage.state !== 'ended') return exitCodes.good;
-    const model = modelOf(job);
     this.#tellCost(job);
-    this.#terminal.record({
-      event: 'end',
-      job: job.spec.id,
-      state: stage.outcome,
-      model: model ? { path: model.path, sha256: model.sha256, bytes: model.bytes } : null,
-      usd: costUsd(job, Date.now()),
-      reason: stage.reason.message,
-    });
+    this.#recordEnd(stage.outcome, stage.reason.message);
     for (const line of describeEnd(job, this.#feed.points)) this.#terminal.say(line);
-    return stage.outcome === 'succeeded' ? exitCodes.good : exitCodes.jobFailed;
+    return exitCodeOf(stage);
+  }
+
+  /** The last word when a machine could not be ended: the job is not over. */
+  stillRunning(message: string): ExitCode {
+    this.#recordEnd(this.#feed.job.stage.state, message);
+    this.#terminal.say(message);
+    return exitCodes.stillRunning;
   }
 
   dispose(): void {
     this.#listening.dispose();
     this.#terminal.clearStatus();
+  }
+
+  #recordEnd(state: string, reason: string): void {
+    const { job } = this.#feed;
+    const model = modelOf(job);
+    this.#terminal.record({
+      event: 'end',
+      job: job.spec.id,
+      state,
+      model: model ? { path: model.path, sha256: model.sha256, bytes: model.bytes } : null,
+      usd: costUsd(job, Date.now()),
+      reason,
+    });
   }
 
   #tell(update: FeedUpdate): void {
@@ -111,8 +123,22 @@ export class JobReport implements Disposable {
   }
 }
 
+/** Why a job never came to train is what a script that called us must know. */
+const exitCodesByReason: Readonly<Record<string, ExitCode>> = {
+  nocapacity: exitCodes.noCapacity,
+  account: exitCodes.noCapacity,
+  auth: exitCodes.credentials,
+  missingsecret: exitCodes.credentials,
+};
+
+function exitCodeOf({ outcome, reason }: Extract<Job['stage'], { state: 'ended' }>): ExitCode {
+  if (outcome === 'succeeded') return exitCodes.good;
+  return exitCodesByReason[reason.code] ?? exitCodes.jobFailed;
+}
+
 export const stateWords: Readonly<Record<JobState, string>> = {
   planned: 'planned',
+  recovering: 'looking for another machine',
   launching: 'getting a machine',
   connecting: 'connecting',
   preparing: 'preparing the environment',

@@ -1,4 +1,4 @@
-import type { ExitCode } from '../errors.js';
+import { exitCodes, type ExitCode } from '../errors.js';
 import { formatBytes, formatFraction } from '../format.js';
 import { formatPlace } from '../jobs/place.js';
 import { formatProblem, type Plan, type TrainRequest } from '../jobs/plan.js';
@@ -6,6 +6,7 @@ import { digest } from '../recipes/datasets/problemDigest.js';
 import { readSetOption } from '../recipes/parameters.js';
 import type { OnCheckProgress } from '../recipes/recipe.js';
 import { follow, isTrainingByItself } from './following.js';
+import { describeRental } from './rental.js';
 import type { Terminal } from './terminal.js';
 import type { Door, Given, Option } from './verb.js';
 
@@ -16,7 +17,7 @@ export const launchOptions: Readonly<Record<'set' | 'detach' | 'yes', Option>> =
   yes: { type: 'boolean', help: 'do not ask' },
 };
 
-/** Checks what is asked for, starts it and follows it to its end. */
+/** Checks what is asked for, says what it costs, starts it and follows it to its end. */
 export async function launch(
   request: TrainRequest,
   given: Given,
@@ -24,8 +25,12 @@ export async function launch(
   signal: AbortSignal,
 ): Promise<ExitCode> {
   const { engine, terminal } = door;
-  const plan = await engine.plan(request, signal, showCheck(terminal));
+  const plan = await engine.plan({ ...request, yes: given.flag('yes') }, signal, showCheck(terminal));
   describePlan(plan, terminal);
+  if (!(await isAgreed(plan, given, door, signal))) {
+    terminal.say('Nothing was rented.');
+    return exitCodes.good;
+  }
   const id = await engine.start(plan);
   return follow(
     id,
@@ -33,6 +38,14 @@ export async function launch(
     given.flag('detach') ? { leaveWhen: ({ stage }) => isTrainingByItself(stage) } : {},
     signal,
   );
+}
+
+/** Where nobody can be asked, the command itself is the consent, up to the price that is shown. */
+async function isAgreed(plan: Plan, given: Given, { terminal }: Door, signal: AbortSignal): Promise<boolean> {
+  const lines = describeRental(plan);
+  for (const line of lines) terminal.remark(line);
+  if (lines.length === 0 || !terminal.interactive || given.flag('yes') || given.flag('detach')) return true;
+  return (await terminal.ask('Rent it? [y/N] ', signal)).startsWith('y');
 }
 
 /** What was given by `--set`. */
@@ -60,7 +73,7 @@ function describePlan({ spec, why, check, dataset, machine }: Plan, terminal: Te
   terminal.remark(
     `${spec.id}: ${spec.recipe}${because} on ${formatPlace(spec.place)}, ${files}, ${formatBytes(dataset.bytes)}`,
   );
-  for (const gpu of machine.gpus) terminal.remark(`GPU: ${gpu.name}`);
+  for (const gpu of machine?.gpus ?? []) terminal.remark(`GPU: ${gpu.name}`);
   for (const problem of digest(check.problems, mostOfAKind)) {
     if (problem.severity === 'warning') terminal.remark(`warning: ${formatProblem(problem)}`);
   }

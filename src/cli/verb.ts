@@ -65,6 +65,23 @@ export class Given {
     return this.#values.get(name) === true;
   }
 
+  /** Whether an option was given at all. */
+  has(name: string): boolean {
+    return this.#values.has(name);
+  }
+
+  /** @throws {InputError} it is not a whole number above 0 */
+  wholeNumber(name: string): number | undefined {
+    const number = this.positiveNumber(name);
+    if (number === undefined || Number.isInteger(number)) return number;
+    throw new InputError(`--${name} must be a whole number; got "${this.text(name) ?? ''}".`);
+  }
+
+  /** @throws {InputError} it is not a number from 0 */
+  numberFromZero(name: string): number | undefined {
+    return this.text(name)?.trim() === '0' ? 0 : this.positiveNumber(name);
+  }
+
   /** @throws {InputError} it is not a positive number */
   positiveNumber(name: string): number | undefined {
     const text = this.text(name);

@@ -11,7 +11,7 @@ export async function copySshCommand(target: unknown, { engine }: Pick<Door, 'en
     { question: vscode.l10n.t('Whose SSH command to copy'), ability: 'overSsh' },
     engine,
   );
-  const endpoint = await engine.endpoint(job);
+  const endpoint = await engine.endpoint(job, new AbortController().signal);
   if (endpoint.kind === 'local') {
     throw new InputError(vscode.l10n.t('{0} runs on this computer: it needs no SSH.', job.spec.name));
   }

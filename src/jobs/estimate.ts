@@ -57,6 +57,7 @@ const larger = (a: Gpu | undefined, b: Gpu): Gpu =>
   a && (a.memoryBytes ?? 0) >= (b.memoryBytes ?? 0) ? a : b;
 
 /** Macs of our time share their memory with their GPU, which nvidia-smi knows nothing of. */
-const hasMetal = ({ platform, arch }: MachineFacts): boolean => platform === 'darwin' && arch === 'arm64';
+export const hasMetal = ({ platform, arch }: MachineFacts): boolean =>
+  platform === 'darwin' && arch === 'arm64';
 
 const megabytes = (bytes: number): string => Math.ceil(bytes / 1e6).toLocaleString('en-US');

@@ -1,4 +1,6 @@
+import type { Resource } from '../providers/cloud.js';
 import type { Parameters } from '../recipes/recipe.js';
+import type { OfferRef, RentWish } from './rentWish.js';
 
 /** One run of a recipe on a dataset, from "go" to "the model is home and the machine is gone". */
 export interface Job {
@@ -13,15 +15,49 @@ export interface Job {
   readonly timeline: readonly TimelineEntry[];
   /** Results of every attempt that were brought here, newest last. */
   readonly collected: readonly CollectedFile[];
-  /** What was rented and for how long, over all attempts. */
+  /** What was rented and for how long, over all attempts; those without an end must still be ended. */
   readonly rentals: readonly Rental[];
+  /** Every label a machine was asked for with, newest last. */
+  readonly launches: readonly Launch[];
+  /** What else was made for the job and not let go of yet. */
+  readonly resources: readonly Resource[];
+  /** The highest price an hour the user has agreed to; `null` where nothing is rented. */
+  readonly agreedUsdPerHour: number | null;
+  /** The highest share of the budget that was told, in percent. */
+  readonly budgetPercent: number;
+  /** When a machine could not be ended in time, ISO 8601: it may still cost money. */
+  readonly overdue: string | null;
+  /** Where the log of the present machine begins in the log here: earlier ones came from machines that are gone. */
+  readonly mirrorBase: MirrorBase;
 }
 
-/** A machine's paid time. ISO 8601; `until` is `null` while it runs. */
+/** A machine's paid time. ISO 8601; `until` is `null` until it is gone for sure. */
 export interface Rental {
+  readonly provider: string;
+  readonly id: string;
   readonly usdPerHour: number;
   readonly since: string;
   readonly until: string | null;
+}
+
+/** One time a machine was asked for. */
+export interface Launch {
+  readonly label: string;
+  readonly offer: OfferRef;
+  /** The machine must be gone by then; Unix seconds. */
+  readonly deadline: number;
+  /** The training must be over by then, so that its results come home; Unix seconds. */
+  readonly endsAt: number;
+  /** What became of it, when it did not come to a machine that trained. */
+  readonly refused: string | null;
+  /** Whether the same offer may be asked for again. */
+  readonly again: boolean;
+}
+
+/** Lengths in bytes. */
+export interface MirrorBase {
+  readonly log: number;
+  readonly gpu: number;
 }
 
 /** What the user asked for. Written once, never changed. */
@@ -35,6 +71,8 @@ export interface JobSpec {
   readonly recipe: string;
   readonly parameters: Parameters;
   readonly place: Place;
+  /** What may be rented; `null` for a machine of the user's own. */
+  readonly rent: RentWish | null;
   readonly limits: Limits;
   readonly results: {
     /** Absolute path of the folder here that receives the model. */
@@ -44,7 +82,10 @@ export interface JobSpec {
   };
 }
 
-/** Where to train: a provider, and for SSH the destination as `ssh` takes it (`alias`, `user@host:port`). */
+/**
+ * Where to train: a provider, and for SSH the destination as `ssh` takes it (`alias`, `user@host:port`). For a rented
+ * machine the provider of the first choice.
+ */
 export interface Place {
   readonly provider: string;
   readonly destination: string | null;
@@ -52,8 +93,12 @@ export interface Place {
 }
 
 export interface Limits {
-  /** Longest time the training may run. */
+  /** Longest time the training may run; of a rented machine, the longest it may live. */
   readonly hours: number | null;
+  /** Most that the job may cost, in US dollars. */
+  readonly budgetUsd: number | null;
+  /** How long a rented machine waits for somebody to collect its results. */
+  readonly keepMinutes: number;
   /** Longest time without a byte of output while the GPU idles. */
   readonly stallMinutes: number | null;
   /** How long a stopped training may take to write a checkpoint before it is killed. */
@@ -63,6 +108,7 @@ export interface Limits {
 /** The states of a job in the order of its life. */
 export const jobStates = [
   'planned',
+  'recovering',
   'launching',
   'connecting',
   'preparing',
@@ -79,7 +125,9 @@ export type Outcome = 'succeeded' | 'failed' | 'cancelled';
 /** The state a job is in, with exactly the facts that are known by then. */
 export type Stage =
   | { readonly state: 'planned' }
-  | { readonly state: 'launching'; readonly label: string }
+  /** The machine was bad, or is lost: another one takes its place. */
+  | { readonly state: 'recovering'; readonly why: string }
+  | { readonly state: 'launching'; readonly label: string; readonly offer: OfferRef | null }
   | { readonly state: 'connecting'; readonly instance: InstanceRef }
   | { readonly state: 'preparing'; readonly instance: InstanceRef }
   | { readonly state: 'uploading'; readonly instance: InstanceRef; readonly environment: EnvironmentRef }
@@ -154,8 +202,28 @@ export interface TimelineEntry {
 /** What happened. The journal is a list of these; everything else is derived. */
 export type JobEvent = { readonly at: string } & (
   | { readonly type: 'planned'; readonly spec: JobSpec }
-  | { readonly type: 'launch.intended'; readonly label: string }
+  | {
+      readonly type: 'launch.intended';
+      readonly label: string;
+      /** Absent for a machine of the user's own. */
+      readonly rental?: { readonly offer: OfferRef; readonly deadline: number; readonly endsAt: number };
+    }
+  /** Nothing was made; `again` when that says nothing about the offer. */
+  | { readonly type: 'launch.refused'; readonly label: string; readonly why: string; readonly again?: true }
   | { readonly type: 'launched'; readonly instance: InstanceRef }
+  | { readonly type: 'repriced'; readonly provider: string; readonly id: string; readonly usdPerHour: number }
+  /** The machine cannot be used: another offer is taken. */
+  | { readonly type: 'instance.rejected'; readonly why: string }
+  /** The machine is lost in mid-job: another goes on from the newest checkpoint. */
+  | { readonly type: 'instance.lost'; readonly why: string; readonly mirrored: MirrorBase }
+  /** Absent from complete lists, twice. */
+  | { readonly type: 'instance.gone'; readonly provider: string; readonly id: string }
+  | { readonly type: 'resource.intended'; readonly resource: Resource }
+  | { readonly type: 'resource.made'; readonly resource: Resource }
+  | { readonly type: 'resource.gone'; readonly resource: Resource }
+  | { readonly type: 'agreed'; readonly usdPerHour: number }
+  | { readonly type: 'budget.reached'; readonly percent: number }
+  | { readonly type: 'release.overdue'; readonly message: string }
   | { readonly type: 'connected' }
   | { readonly type: 'prepared'; readonly environment: EnvironmentRef }
   | { readonly type: 'uploaded'; readonly dataset: DatasetRef }
@@ -173,7 +241,8 @@ export type JobEvent = { readonly at: string } & (
   | { readonly type: 'released' }
   | { readonly type: 'stop.requested' }
   | { readonly type: 'extended'; readonly hours: number }
-  | { readonly type: 'resumed' }
+  /** `mirrored`: what is here of earlier machines, when another one goes on. */
+  | { readonly type: 'resumed'; readonly mirrored?: MirrorBase }
 );
 
 /** The facts of a finished collection or of a step that cannot go on. */
@@ -205,6 +274,12 @@ function begin(spec: JobSpec, at: string): Job {
     timeline: [{ state: 'planned', since: at, attempt: 1 }],
     collected: [],
     rentals: [],
+    launches: [],
+    resources: [],
+    agreedUsdPerHour: spec.rent?.agreedUsdPerHour ?? null,
+    budgetPercent: 0,
+    overdue: null,
+    mirrorBase: { log: 0, gpu: 0 },
   };
 }
 
@@ -214,18 +289,52 @@ export function apply(job: Job, event: JobEvent): Job {
   switch (event.type) {
     case 'planned':
       return job;
-    case 'launch.intended':
-      if (stage.state !== 'planned') return job;
-      return enter(job, { state: 'launching', label: event.label }, event.at);
+    case 'launch.intended': {
+      if (stage.state !== 'planned' && stage.state !== 'recovering') return job;
+      const { label, rental } = event;
+      const launching = enter(job, { state: 'launching', label, offer: rental?.offer ?? null }, event.at);
+      if (!rental) return launching;
+      return { ...launching, launches: [...job.launches, { label, ...rental, refused: null, again: false }] };
+    }
+    case 'launch.refused':
+      if (stage.state !== 'launching') return job;
+      return enter(
+        refuseLaunch(job, event.why, event.again),
+        { state: 'recovering', why: event.why },
+        event.at,
+      );
     case 'launched': {
       if (stage.state !== 'launching') return job;
-      const { usdPerHour } = event.instance;
-      const rental: Rental = { usdPerHour, since: event.at, until: null };
+      const { provider, id, usdPerHour } = event.instance;
+      const rental: Rental = { provider, id, usdPerHour, since: event.at, until: null };
       return {
         ...enter(job, { state: 'connecting', instance: event.instance }, event.at),
         rentals: [...job.rentals, rental],
       };
     }
+    case 'repriced':
+      return { ...job, rentals: changeRental(job, event, { usdPerHour: event.usdPerHour }) };
+    case 'instance.rejected':
+      if (!beforeTraining.has(stage.state)) return job;
+      return enter(refuseLaunch(job, event.why), { state: 'recovering', why: event.why }, event.at);
+    case 'instance.lost': {
+      if (!('instance' in stage) || stage.state === 'releasing') return job;
+      const next = { ...job, attempt: job.attempt + 1, mirrorBase: event.mirrored };
+      return enter(next, { state: 'recovering', why: event.why }, event.at);
+    }
+    case 'instance.gone':
+      return { ...job, rentals: changeRental(job, event, { until: event.at }) };
+    case 'resource.intended':
+    case 'resource.made':
+      return { ...job, resources: [...withoutResource(job, event.resource), event.resource] };
+    case 'resource.gone':
+      return { ...job, resources: withoutResource(job, event.resource) };
+    case 'agreed':
+      return { ...job, agreedUsdPerHour: Math.max(job.agreedUsdPerHour ?? 0, event.usdPerHour) };
+    case 'budget.reached':
+      return { ...job, budgetPercent: Math.max(job.budgetPercent, event.percent) };
+    case 'release.overdue':
+      return stage.state === 'releasing' ? { ...job, overdue: job.overdue ?? event.at } : job;
     case 'connected':
       if (stage.state !== 'connecting') return job;
       return enter(job, { state: 'preparing', instance: stage.instance }, event.at);
@@ -287,17 +396,23 @@ export function apply(job: Job, event: JobEvent): Job {
       const { outcome, reason } = stage;
       return {
         ...enter(job, { state: 'ended', outcome, reason, at: event.at }, event.at),
+        overdue: null,
         rentals: job.rentals.map((rental) => ({ ...rental, until: rental.until ?? event.at })),
       };
     }
     case 'stop.requested':
       return stage.state === 'ended' ? job : { ...job, stopRequested: true };
     case 'extended':
-      return job.hours === null ? job : { ...job, hours: job.hours + event.hours };
+      return extend(job, event.hours);
     case 'resumed':
       if (stage.state !== 'ended') return job;
       return enter(
-        { ...job, attempt: job.attempt + 1, stopRequested: false },
+        {
+          ...job,
+          attempt: job.attempt + 1,
+          stopRequested: false,
+          mirrorBase: event.mirrored ?? job.mirrorBase,
+        },
         { state: 'planned' },
         event.at,
       );
@@ -305,6 +420,50 @@ export function apply(job: Job, event: JobEvent): Job {
       return event satisfies never;
   }
 }
+
+/** A rented machine lives longer by as much. */
+function extend(job: Job, hours: number): Job {
+  const last = job.launches.length - 1;
+  const seconds = hours * 3600;
+  return {
+    ...job,
+    hours: job.hours === null ? null : job.hours + hours,
+    launches: job.launches.map((launch, index) =>
+      index === last
+        ? { ...launch, deadline: launch.deadline + seconds, endsAt: launch.endsAt + seconds }
+        : launch,
+    ),
+  };
+}
+
+/** States in which nothing is trained yet. */
+const beforeTraining: ReadonlySet<JobState> = new Set(['connecting', 'preparing', 'uploading']);
+
+function refuseLaunch(job: Job, why: string, again = false): Job {
+  const last = job.launches.length - 1;
+  return {
+    ...job,
+    launches: job.launches.map((launch, index) =>
+      index === last ? { ...launch, refused: why, again } : launch,
+    ),
+  };
+}
+
+function changeRental(
+  { rentals }: Job,
+  { provider, id }: { readonly provider: string; readonly id: string },
+  change: Partial<Rental>,
+): readonly Rental[] {
+  return rentals.map((rental) =>
+    rental.provider === provider && rental.id === id && rental.until === null
+      ? { ...rental, ...change }
+      : rental,
+  );
+}
+
+/** A resource is the same one by its name: its id comes later. */
+const withoutResource = ({ resources }: Job, { provider, kind, name }: Resource): readonly Resource[] =>
+  resources.filter((row) => row.provider !== provider || row.kind !== kind || row.name !== name);
 
 function enter(job: Job, stage: Stage, since: string): Job {
   const entry: TimelineEntry = { state: stage.state, since, attempt: job.attempt };
@@ -315,6 +474,16 @@ function enter(job: Job, stage: Stage, since: string): Job {
 export function modelOf(job: Job): CollectedFile | undefined {
   const models = job.collected.filter((file) => file.role === 'model');
   return models.at(-1) ?? job.collected.filter((file) => file.role === 'checkpoint').at(-1);
+}
+
+/** Machines that were rented and are not known to be gone. */
+export function openRentals(job: Job): readonly Rental[] {
+  return job.rentals.filter(({ until }) => until === null);
+}
+
+/** The newest launch: its label, what was to be paid, and when the machine must be gone. */
+export function currentLaunch(job: Job): Launch | undefined {
+  return job.launches.at(-1);
 }
 
 /** What the job has cost until `now` (milliseconds since the epoch), from the prices stored at launch. */

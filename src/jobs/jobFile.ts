@@ -5,9 +5,12 @@ import { LineCounter, isMap, isNode, isScalar, parseDocument, stringify, type Do
 import { InputError, messageOf } from '../errors.js';
 import { nearestName } from '../nearest.js';
 import type { ParameterValue } from '../recipes/recipe.js';
+import type { Wish } from './wish.js';
 
 const positive = v.pipe(v.number(), v.gtValue(0));
 const atLeastZero = v.pipe(v.number(), v.minValue(0));
+const wholePositive = v.pipe(v.number(), v.integer(), v.gtValue(0));
+const oneOrMore = v.union([v.string(), v.array(v.string())]);
 const schema = v.strictObject({
   name: v.optional(v.string()),
   dataset: v.string(),
@@ -15,19 +18,20 @@ const schema = v.strictObject({
   params: v.optional(v.record(v.string(), v.union([v.string(), v.number(), v.boolean()]))),
   resources: v.optional(
     v.strictObject({
-      gpu: v.optional(v.union([v.string(), v.array(v.string())])),
+      gpu: v.optional(oneOrMore),
       vram: v.optional(positive),
-      gpus: v.optional(positive),
-      nodes: v.optional(positive),
+      gpus: v.optional(wholePositive),
+      nodes: v.optional(wholePositive),
       spot: v.optional(v.boolean()),
+      region: v.optional(oneOrMore),
       providers: v.optional(v.array(v.string())),
       disk: v.optional(positive),
     }),
   ),
   limits: v.optional(
     v.strictObject({
-      price: v.optional(atLeastZero),
-      budget: v.optional(atLeastZero),
+      price: v.optional(positive),
+      budget: v.optional(positive),
       hours: v.optional(positive),
       stallMinutes: v.optional(positive),
       keepMinutes: v.optional(atLeastZero),
@@ -42,16 +46,23 @@ const schema = v.strictObject({
   ),
 });
 
+/** Until one job can use more than one machine. */
+export const severalMachines =
+  'A training on several machines at once is not supported yet. Ask for one machine with several GPUs.';
+
 /** What `trainyard.yaml` says, paths made absolute. */
-export interface RunFile {
+export interface RunFile extends Wish {
   readonly path: string;
   readonly name: string | undefined;
   readonly dataset: string;
   readonly recipe: string | undefined;
   readonly params: Readonly<Record<string, ParameterValue>>;
-  /** `local`, `ssh:user@host`, in order of preference. */
+  /** `local`, `ssh:user@host`, `runpod`; those of the user's own in order of preference. */
   readonly providers: readonly string[];
   readonly hours: number | undefined;
+  /** US dollars. */
+  readonly budget: number | undefined;
+  readonly keepMinutes: number | undefined;
   readonly stallMinutes: number | undefined;
   readonly to: string | undefined;
   readonly checkpoints: boolean | undefined;
@@ -79,6 +90,10 @@ export function parseRunFile(text: string, path: string): RunFile {
   const parsed = v.safeParse(schema, contentOf(document, path));
   if (!parsed.success) throw new InputError(describe(parsed.issues[0], document, lines, path));
   const { name, dataset, recipe, params, resources, limits, results } = parsed.output;
+  if ((resources?.nodes ?? 1) > 1) {
+    const line = lineOf(['resources', 'nodes'], document, lines);
+    throw new InputError(`${path}:${line}: "resources.nodes" is above 1. ${severalMachines}`);
+  }
   const from = dirname(resolve(path));
   return {
     path,
@@ -87,12 +102,24 @@ export function parseRunFile(text: string, path: string): RunFile {
     recipe,
     params: params ?? {},
     providers: resources?.providers ?? [],
+    gpu: toList(resources?.gpu),
+    vram: resources?.vram,
+    gpus: resources?.gpus,
+    spot: resources?.spot,
+    regions: toList(resources?.region),
+    disk: resources?.disk,
+    maxPrice: limits?.price,
+    budget: limits?.budget,
+    keepMinutes: limits?.keepMinutes,
     hours: limits?.hours,
     stallMinutes: limits?.stallMinutes,
     to: results?.to === undefined ? undefined : resolve(from, results.to),
     checkpoints: results?.checkpoints,
   };
 }
+
+const toList = (given: string | string[] | undefined): readonly string[] | undefined =>
+  typeof given === 'string' ? [given] : given;
 
 /** Aliases are followed only here: one may lead nowhere, or too many places at once. */
 function contentOf(document: Document, path: string): unknown {
@@ -112,7 +139,19 @@ export interface RunFileContent {
   readonly dataset: string;
   readonly recipe: string;
   readonly params: Readonly<Record<string, ParameterValue>>;
-  readonly resources?: { readonly providers: readonly string[] };
+  readonly resources?: {
+    readonly gpu?: string;
+    readonly vram?: number;
+    readonly gpus?: number;
+    readonly spot?: boolean;
+    readonly providers: readonly string[];
+  };
+  readonly limits?: {
+    readonly price?: number;
+    readonly budget?: number;
+    readonly hours?: number;
+    readonly keepMinutes?: number;
+  };
   readonly results?: { readonly to: string };
 }
 
@@ -132,6 +171,8 @@ function describe(issue: Issue, document: Document, lines: LineCounter, path: st
     const hint = suggestion === undefined ? 'Remove it.' : `Did you mean "${suggestion}"?`;
     return `${where}: there is no field "${field}". ${hint}`;
   }
+  if (issue.type === 'integer')
+    return `${where}: "${field}" must be a whole number; it is ${issue.received}.`;
   if (field === '') return `${where}: a run file is a list of fields such as "dataset: ./data".`;
   if (issue.received === 'undefined') return `${where}: the field "${field}" is missing.`;
   return `${where}: "${field}" must be ${words(issue.expected)}; it is ${issue.received}.`;

@@ -12,6 +12,7 @@ export class Journal {
   readonly path: string;
   #job: Job | undefined;
   #offset = 0;
+  #reading: Promise<unknown> = Promise.resolve();
 
   private constructor(path: string) {
     this.path = path;
@@ -39,11 +40,11 @@ export class Journal {
   }
 
   /** Reads what was appended since, by whomever. @returns whether anything was */
-  async refresh(): Promise<boolean> {
-    const { events, end } = await readEvents(this.path, this.#offset);
-    this.#offset = end;
-    for (const event of events) this.#job = this.#job ? apply(this.#job, event) : reduce([event]);
-    return events.length > 0;
+  refresh(): Promise<boolean> {
+    // One at a time: two that read the same lines would apply them twice.
+    const reading = this.#reading.then(() => this.#read());
+    this.#reading = reading.catch(() => undefined);
+    return reading;
   }
 
   async append(event: NewEvent): Promise<Job> {
@@ -58,6 +59,13 @@ export class Journal {
     }
     await this.refresh();
     return this.job;
+  }
+
+  async #read(): Promise<boolean> {
+    const { events, end } = await readEvents(this.path, this.#offset);
+    this.#offset = end;
+    for (const event of events) this.#job = this.#job ? apply(this.#job, event) : reduce([event]);
+    return events.length > 0;
   }
 }
 

@@ -1,10 +1,52 @@
 import { InputError } from '../errors.js';
+import { suggest } from '../nearest.js';
+import type { CloudProvider } from '../providers/cloud.js';
 import type { Address } from '../providers/provider.js';
 import type { SshHostEntry } from '../providers/sshHosts.js';
 import type { Place } from './job.js';
 
+/** Where a job may run, as it was asked for. */
+export interface Where {
+  /** Machines of the user's own, in order of preference. */
+  readonly own: readonly Place[];
+  /** They are compared by price. */
+  readonly clouds: readonly CloudProvider[];
+}
+
+/** What there is to choose from. */
+export interface Places {
+  readonly clouds: readonly CloudProvider[];
+  readonly knownHosts: readonly SshHostEntry[];
+  /** For every SSH host that is named. */
+  readonly identityFiles: readonly string[];
+}
+
 /**
- * Where to train, as people write it: `local`, `ssh:gpu1`, `ssh:me@gpu1:2222`, `ssh://me@gpu1:2222`; `ssh` alone means
+ * A list of places as people write it: clouds by their id, and what {@link parsePlace} understands.
+ * @throws {InputError} one of them is nothing of that kind; the nearest is named
+ */
+export function parseWhere(texts: readonly string[], places: Places): Where {
+  const own = texts.filter((text) => isOwn(text));
+  const clouds = texts
+    .filter((text) => !isOwn(text))
+    .map((text) => places.clouds.find(({ id }) => id === text) ?? refuse(text, places.clouds));
+  return {
+    own: own.map((text) => parsePlace(text, places.knownHosts, places.identityFiles)),
+    clouds: [...new Set(clouds)],
+  };
+}
+
+/** Whether a text names a machine of the user's own, whether it is there or not. */
+export const isOwn = (text: string): boolean =>
+  text === 'local' || text === 'ssh' || destinationOf(text) !== undefined;
+
+function refuse(text: string, clouds: readonly CloudProvider[]): never {
+  const names = ['local', 'ssh:HOST', ...clouds.map(({ id }) => id)];
+  throw new InputError(`There is no provider "${text}"; ${suggest(text, names)}`);
+}
+
+/**
+ * A machine of the user's own, as people write it: `local`, `ssh:gpu1`, `ssh:me@gpu1:2222`, `ssh://me@gpu1:2222`; `ssh` alone means
  * the only host that is known.
  * @throws {InputError} nothing of that kind
  */
@@ -18,7 +60,7 @@ export function parsePlace(
   const destination = destinationOf(text);
   if (destination === undefined) {
     throw new InputError(
-      `There is no provider "${text}". Use local, or ssh:HOST for a machine of your own (HOST as in "ssh HOST").`,
+      `"${text}" is no machine of your own. Use local, or ssh:HOST (HOST as in "ssh HOST").`,
     );
   }
   const known = knownHosts.find((host) => host.destination === destination);
@@ -52,7 +94,12 @@ function onlyHost(hosts: readonly SshHostEntry[]): Place {
   );
 }
 
-/** Where a place that needs no launch answers. */
-export function addressOf({ destination, identityFiles }: Place): Address {
-  return destination === null ? { kind: 'local' } : { kind: 'ssh', destination, identityFiles };
+/**
+ * Where a machine of the user's own answers.
+ * @throws {InputError} the place is a provider that rents its machines: only their instances have addresses
+ */
+export function addressOf({ provider, destination, identityFiles }: Place): Address {
+  if (destination !== null) return { kind: 'ssh', destination, identityFiles };
+  if (provider === 'local') return { kind: 'local' };
+  throw new InputError(`${provider} rents its machines: none of them is there for good.`);
 }

@@ -2,38 +2,52 @@ import { randomInt } from 'node:crypto';
 import { stat } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
 import { InputError } from '../errors.js';
-import type { TrainyardHome } from '../home.js';
-import type { SshHosts } from '../providers/sshHosts.js';
+import type { Offer } from '../providers/cloud.js';
 import { DatasetFolder } from '../recipes/datasets/datasetFolder.js';
 import type { Problem } from '../recipes/datasets/problem.js';
 import { detectRecipes, findRecipe, recipes } from '../recipes/index.js';
 import { changedParameters, parseParameters } from '../recipes/parameters.js';
 import type { CheckResult, Estimate, OnCheckProgress, Parameters, Recipe } from '../recipes/recipe.js';
 import type { MachineFacts } from '../remote/agent.js';
-import type { RuntimeFiles } from '../remote/runtimeFiles.js';
-import { askAgentAt } from './agentAt.js';
-import { gpuProblems, refuseSmallDisk, summaryOf } from './estimate.js';
-import type { HostOpener } from './hostOpener.js';
-import type { JobSpec, Place } from './job.js';
-import { readRunFile, type RunFile } from './jobFile.js';
-import { parsePlace } from './place.js';
+import { defaultRentedHours } from './budget.js';
+import type { Terms } from './deal.js';
+import { summaryOf } from './estimate.js';
+import { defaultKeepMinutes } from './eventParser.js';
+import type { JobSpec } from './job.js';
+import { readRunFile, severalMachines, type RunFile } from './jobFile.js';
+import { chooseMachine, type MachineWish } from './machineChoice.js';
+import { parseWhere } from './place.js';
+import type { Planning } from './planning.js';
 import { refuseUnusableResultsFolder } from './resultsFolder.js';
-import { collectSecrets, type SecretSource } from './secrets.js';
+import { collectSecrets } from './secrets.js';
 import { lookAtSendable } from './sendable.js';
+import { mergeWishes, type Wish } from './wish.js';
+
+export type { Planning };
 
 /** What a person asks for. What is absent is taken from `trainyard.yaml`, detected, or a default. */
-export interface TrainRequest {
+export interface TrainRequest extends Wish {
   /** A dataset folder or a `trainyard.yaml`. */
   readonly path: string;
   /** What the job is called; the name in `trainyard.yaml`, else of the folder. */
   readonly name?: string | undefined;
   readonly recipe?: string | undefined;
   readonly parameters?: Readonly<Record<string, unknown>> | undefined;
-  /** `local`, `ssh:host`, `ssh://user@host:port`. */
-  readonly provider?: string | undefined;
+  /** `local`, `ssh:host`, `ssh://user@host:port`, `runpod`: see {@link chooseMachine}. */
+  readonly providers?: readonly string[] | undefined;
   readonly identityFiles?: readonly string[] | undefined;
+  /** Machines that train together. */
+  readonly nodes?: number | undefined;
+  /** An offer that was seen and taken, by its id. */
+  readonly offerId?: string | undefined;
+  /** Up to the highest price nobody is asked again. */
+  readonly yes?: boolean | undefined;
   readonly hours?: number | undefined;
+  /** Most that the job may cost, in US dollars. */
+  readonly budget?: number | undefined;
   readonly stallMinutes?: number | undefined;
+  /** How long a rented machine waits for its results to be collected. */
+  readonly keepMinutes?: number | undefined;
   /** Folder for the model. */
   readonly to?: string | undefined;
   /** Mirror checkpoints here while it trains. */
@@ -42,9 +56,10 @@ export interface TrainRequest {
   readonly defaultTo: string;
 }
 
-/** Everything that was checked before anything is started. */
-export interface Plan {
-  readonly spec: JobSpec;
+/** What the user gave, before any machine is asked: recipe, parameters and the dataset's problems. */
+export interface Draft {
+  /** Where it runs is decided later. */
+  readonly spec: Omit<JobSpec, 'place' | 'rent'>;
   readonly recipe: Recipe;
   /** Why this recipe, when it was detected. */
   readonly why: string | null;
@@ -52,24 +67,24 @@ export interface Plan {
   readonly dataset: { readonly files: number; readonly bytes: number };
   /** What the recipe expects to need; `null` when it cannot tell. */
   readonly estimate: Estimate | null;
-  readonly machine: MachineFacts;
+  /** Where it may run, and what the machine must be like. */
+  readonly machineWish: MachineWish;
 }
 
-export interface Planning {
-  readonly home: TrainyardHome;
-  readonly sshHosts: SshHosts;
-  readonly runtime: RuntimeFiles;
-  readonly hosts: HostOpener;
-  readonly secrets: SecretSource;
+/** Everything that was checked before anything is started. */
+export interface Plan extends Omit<Draft, 'spec' | 'machineWish'> {
+  readonly spec: JobSpec;
+  /** `null` for a machine that is still to be rented. */
+  readonly machine: MachineFacts | null;
+  /** What is rented, and on which terms; `null` for a machine of the user's own. */
+  readonly offer: Offer | null;
+  readonly terms: Terms | null;
 }
-
-/** What the user gave, before the machine is asked: recipe, parameters, place and the dataset's problems. */
-export type Draft = Omit<Plan, 'machine'>;
 
 const defaultGraceSeconds = 30;
 
 /**
- * Checks everything that can be checked here: dataset, recipe, parameters, place.
+ * Checks everything that can be checked here: dataset, recipe, parameters, the names of places.
  * @throws {InputError} with the first thing that is wrong
  */
 export async function draft(
@@ -83,19 +98,20 @@ export async function draft(
   const chosen = await chooseRecipe(request.recipe ?? file?.recipe, folder, signal);
   const given = changedParameters(chosen.recipe, file?.params ?? {}, request.parameters ?? {});
   const parameters = parseParameters(chosen.recipe, given);
-  const place = await choosePlace(request, file, planning.sshHosts);
+  const machineWish = await machineWishOf(request, file, planning);
   const check = await chosen.recipe.check(folder, parameters, signal, onProgress);
   const name = request.name ?? file?.name ?? basename(folder.path);
-  const spec: JobSpec = {
+  const spec = {
     id: newJobId(name),
     name,
     created: new Date().toISOString(),
     dataset: folder.path,
     recipe: chosen.recipe.id,
     parameters,
-    place,
     limits: {
       hours: request.hours ?? file?.hours ?? null,
+      budgetUsd: request.budget ?? file?.budget ?? null,
+      keepMinutes: request.keepMinutes ?? file?.keepMinutes ?? defaultKeepMinutes,
       stallMinutes: request.stallMinutes ?? file?.stallMinutes ?? null,
       graceSeconds: defaultGraceSeconds,
     },
@@ -108,7 +124,8 @@ export async function draft(
   const problems = problem ? [problem, ...check.problems] : check.problems;
   const estimate = await estimateOf(chosen.recipe, folder, parameters, problems, signal);
   const summary = { ...check.summary, ...summaryOf(estimate) };
-  return { spec, recipe: chosen.recipe, why: chosen.why, check: { problems, summary }, dataset, estimate };
+  const { recipe, why } = chosen;
+  return { spec, recipe, why, check: { problems, summary }, dataset, estimate, machineWish };
 }
 
 /** None of a dataset that cannot be trained on: nobody knows how large what is wrong would be. */
@@ -124,8 +141,8 @@ async function estimateOf(
 }
 
 /**
- * A draft whose dataset has no errors, on a machine that answers and has room.
- * @throws {InputError | AuthError | ConnectionError | MachineError} what would have failed later
+ * A draft whose dataset has no errors, on a machine that answers and has room, or on one that can be rented.
+ * @throws {InputError | AuthError | ConnectionError | MachineError | NoCapacityError} what would have failed later
  */
 export async function plan(
   request: TrainRequest,
@@ -134,20 +151,25 @@ export async function plan(
   onProgress?: OnCheckProgress,
 ): Promise<Plan> {
   await planning.home.prepare();
-  const drafted = await draft(request, planning, signal, onProgress);
-  const { spec, recipe, check } = drafted;
+  const { machineWish, ...drafted } = await draft(request, planning, signal, onProgress);
+  const { spec, recipe, check, dataset, estimate } = drafted;
   refuseErrors(check.problems);
   await collectSecrets(recipe, spec.parameters, planning.secrets);
   await refuseUnusableResultsFolder(spec.results.to);
-  const machine = await askAgentAt(spec.place, planning, (agent) => agent.probe(signal), signal);
-  const need = {
-    where: spec.place.destination ?? 'this computer',
-    datasetBytes: drafted.dataset.bytes,
-    estimate: drafted.estimate,
+  const load = { datasetBytes: dataset.bytes, estimate };
+  const chosen = await chooseMachine(machineWish, spec.limits, load, planning, signal);
+  const { place, machine, deal } = chosen;
+  const limits = deal
+    ? { ...spec.limits, hours: spec.limits.hours ?? defaultRentedHours, budgetUsd: deal.terms.budgetUsd }
+    : spec.limits;
+  return {
+    ...drafted,
+    spec: { ...spec, place, rent: deal?.rent ?? null, limits },
+    check: { ...check, problems: [...check.problems, ...chosen.problems] },
+    machine,
+    offer: deal?.offer ?? null,
+    terms: deal?.terms ?? null,
   };
-  refuseSmallDisk(need, machine);
-  const problems = [...check.problems, ...gpuProblems(need, machine)];
-  return { ...drafted, check: { ...check, problems }, machine };
 }
 
 /** What the path says: nothing for a folder. */
@@ -174,13 +196,22 @@ async function chooseRecipe(
   );
 }
 
-async function choosePlace(
+/** @throws {InputError} a place that there is not, or several machines */
+async function machineWishOf(
   request: TrainRequest,
   file: RunFile | undefined,
-  sshHosts: SshHosts,
-): Promise<Place> {
-  const text = request.provider ?? file?.providers[0] ?? 'local';
-  return parsePlace(text, await sshHosts.list(), request.identityFiles ?? []);
+  { providers, sshHosts }: Planning,
+): Promise<MachineWish> {
+  if ((request.nodes ?? 1) > 1) throw new InputError(severalMachines);
+  const texts = request.providers ?? file?.providers ?? [];
+  const { clouds } = providers;
+  const knownHosts = await sshHosts.list();
+  return {
+    where: parseWhere(texts, { clouds, knownHosts, identityFiles: request.identityFiles ?? [] }),
+    wish: mergeWishes(request, file),
+    offerId: request.offerId,
+    yes: request.yes ?? false,
+  };
 }
 
 function refuseErrors(problems: readonly Problem[]): void {

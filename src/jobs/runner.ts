@@ -1,5 +1,5 @@
 import { Signal } from '../disposable.js';
-import { InstallError, UserError, type ConnectionError } from '../errors.js';
+import { ConnectionError, InstallError, StillRunningError, UserError } from '../errors.js';
 import type { JobFolder, TrainyardHome } from '../home.js';
 import type { Logger } from '../logger.js';
 import { Poller } from '../poller.js';
@@ -7,13 +7,16 @@ import type { Providers } from '../providers/index.js';
 import { retryConnection } from '../remote/backoff.js';
 import type { RuntimeFiles } from '../remote/runtimeFiles.js';
 import type { HostOpener } from './hostOpener.js';
-import type { Job, NewEvent } from './job.js';
+import { currentLaunch, type Job, type NewEvent } from './job.js';
 import type { Journal } from './journal.js';
 import { Lease } from './lease.js';
+import { BudgetWatch } from './rented/budgetWatch.js';
+import { lookForLoss } from './rented/loss.js';
+import { endMirror } from './rented/mirrorBase.js';
 import { Machine } from './machine.js';
 import type { SecretSource } from './secrets.js';
 import { beforeTraining, runStep, type RunnableStage } from './steps/index.js';
-import { toActivity, type StepContext } from './steps/step.js';
+import { toActivity, type Renting, type StepContext } from './steps/step.js';
 
 export interface RunnerOptions {
   readonly home: TrainyardHome;
@@ -21,6 +24,7 @@ export interface RunnerOptions {
   readonly providers: Providers;
   readonly hosts: HostOpener;
   readonly secrets: SecretSource;
+  readonly renting: Renting;
   readonly logger: Logger;
   /** How often the journal is looked at for requests of others. */
   readonly pollMs: number;
@@ -29,9 +33,13 @@ export interface RunnerOptions {
 /** What became of an attempt to drive a job. */
 export type DriveResult = 'ended' | 'driven-elsewhere';
 
+/** Between two looks at what a provider says of a machine that does not answer. */
+const betweenLossLooksMs = 15_000;
+
 /**
  * Drives a job from where its journal ends to its end, one repeatable step after another. Only one driver at a time:
  * with a living one elsewhere nothing is done. Aborting detaches: nothing happens to the job.
+ * @throws {StillRunningError} a machine could not be ended in time. The job is not over: driven again, it goes on trying.
  */
 export async function drive(
   journal: Journal,
@@ -61,23 +69,27 @@ class Drive {
   readonly #options: RunnerOptions;
   readonly #requests = new Signal<Job>();
   readonly #poller: Poller;
+  readonly #budget: BudgetWatch;
   #machine: Machine | undefined;
+  #lookedForLossAt = -Infinity;
 
   constructor(journal: Journal, folder: JobFolder, lease: Lease, options: RunnerOptions) {
     this.#journal = journal;
     this.#folder = folder;
     this.#lease = lease;
     this.#options = options;
+    this.#budget = new BudgetWatch((event) => this.#note(event));
     this.#poller = new Poller(options.pollMs, () => this.#lookForRequests());
   }
 
   async run(signal: AbortSignal): Promise<DriveResult> {
     await this.#journal.refresh();
     this.#poller.start();
-    for (;;) {
+    // What stands in the journal now may have been begun by a driver that is gone.
+    for (let repeated = true; ; repeated = false) {
       const { job } = this.#journal;
       if (job.stage.state === 'ended') return 'ended';
-      const event = await this.#next(job, job.stage, signal);
+      const event = await this.#next(job, job.stage, repeated, signal);
       signal.throwIfAborted();
       const { stage } = await this.#journal.append(event);
       this.#options.logger.info(`job ${job.spec.id} ${event.type} → ${stage.state}`);
@@ -91,30 +103,75 @@ class Drive {
   }
 
   /** The event of the next step: its own, or that the job gives up, or was told to stop before it trained. */
-  async #next(job: Job, stage: RunnableStage, signal: AbortSignal): Promise<NewEvent> {
+  async #next(job: Job, stage: RunnableStage, repeated: boolean, signal: AbortSignal): Promise<NewEvent> {
     const stoppable = beforeTraining.has(stage.state);
-    if (stoppable && job.stopRequested) return cancelled;
+    if (stoppable && job.stopRequested) return cancelled(job);
     const stopped = new AbortController();
     const listening = this.#requests.on((changed) => {
       if (stoppable && changed.stopRequested) stopped.abort();
     });
     try {
-      return await this.#step(job, stage, AbortSignal.any([signal, stopped.signal]));
+      return await this.#step(job, stage, repeated, AbortSignal.any([signal, stopped.signal]));
     } catch (error) {
-      if (signal.aborted) throw error;
-      if (stopped.signal.aborted) return cancelled;
+      if (signal.aborted || error instanceof StillRunningError) throw error;
+      if (stopped.signal.aborted) return cancelled(this.#journal.job);
       return this.#giveUp(job, error);
     } finally {
       listening.dispose();
     }
   }
 
-  /** A broken connection never ends a job: the step is run again until somebody stops the job. */
-  #step(job: Job, stage: RunnableStage, signal: AbortSignal): Promise<NewEvent> {
-    return retryConnection(() => runStep(stage, this.#context(this.#journal.job, stage), signal), {
+  /**
+   * A broken connection never ends a job: the step is run again until somebody stops the job, or until the provider
+   * says that the machine is lost.
+   */
+  #step(job: Job, stage: RunnableStage, repeated: boolean, signal: AbortSignal): Promise<NewEvent> {
+    let isRepeated = repeated;
+    const action = async (): Promise<NewEvent> => {
+      const context = this.#context(this.#journal.job, stage, isRepeated);
+      isRepeated = true;
+      try {
+        return await runStep(stage, context, signal);
+      } catch (error) {
+        if (signal.aborted || !(error instanceof ConnectionError)) throw error;
+        const loss = await this.#lookForLoss(stage, signal);
+        if (loss) return loss;
+        throw error;
+      }
+    };
+    return retryConnection(action, {
       signal,
       onRetry: (error, delayMs) => this.#waitAfter(job, error, delayMs),
     });
+  }
+
+  /** What the provider of a rented machine says when it does not answer. Not asked more often than it is worth. */
+  async #lookForLoss(stage: RunnableStage, signal: AbortSignal): Promise<NewEvent | undefined> {
+    if (stage.state === 'connecting' || stage.state === 'releasing' || !('instance' in stage))
+      return undefined;
+    const { providers, renting, logger } = this.#options;
+    const provider = providers.get(stage.instance.provider);
+    const now = performance.now();
+    if (!provider.rents || now - this.#lookedForLossAt < betweenLossLooksMs * renting.timeScale)
+      return undefined;
+    this.#lookedForLossAt = now;
+    const spot = currentLaunch(this.#journal.job)?.offer.spot ?? false;
+    try {
+      const loss = await lookForLoss(provider, { id: stage.instance.id, spot }, signal);
+      if (loss.kind === 'none') return undefined;
+      if (loss.kind === 'ended' || this.#journal.job.stopRequested) return machineGone(loss.why);
+      return { type: 'instance.lost', why: loss.why, mirrored: await endMirror(this.#folder) };
+    } catch (error) {
+      signal.throwIfAborted();
+      logger.warn(`${provider.id} list → ${sentenceOf(error)}`);
+      return undefined;
+    }
+  }
+
+  async #note(event: NewEvent): Promise<Job> {
+    const job = await this.#journal.append(event);
+    this.#options.logger.info(`job ${job.spec.id} ${event.type}`);
+    return job;
   }
 
   #waitAfter(job: Job, error: ConnectionError, delayMs: number): void {
@@ -140,21 +197,26 @@ class Drive {
     };
   }
 
-  #context(job: Job, stage: RunnableStage): StepContext {
-    const { home, runtime, providers, logger, hosts, secrets } = this.#options;
-    const provider = providers.get(job.spec.place.provider);
+  #context(job: Job, stage: RunnableStage, repeated: boolean): StepContext {
+    const { home, runtime, providers, logger, hosts, secrets, renting } = this.#options;
+    const provider = providers.get(providerIdOf(job, stage));
     const instanceId = 'instance' in stage ? (stage.instance?.id ?? null) : null;
     if (this.#machine?.instanceId !== instanceId) {
       this.#machine?.dispose();
       this.#machine = undefined;
     }
-    this.#machine ??= new Machine({ provider, instanceId, hosts, runtime, logger });
+    const folder = this.#folder;
+    this.#machine ??= new Machine({ provider, instanceId, folder, hosts, runtime, logger });
     return {
       job,
-      folder: this.#folder,
+      folder,
       home,
       runtime,
       provider,
+      providers,
+      renting,
+      repeated,
+      note: (event) => this.#note(event),
       machine: this.#machine,
       secrets,
       logger,
@@ -170,17 +232,37 @@ class Drive {
   }
 
   async #lookForRequests(): Promise<void> {
-    if (await this.#journal.refresh()) this.#requests.fire(this.#journal.job);
+    const changed = await this.#journal.refresh();
+    const spent = await this.#budget.look(this.#journal.job, Date.now());
+    if (changed || spent) this.#requests.fire(this.#journal.job);
   }
 }
 
-const cancelled: NewEvent = {
-  type: 'gave-up',
-  outcome: 'cancelled',
-  reason: { code: 'stopped', message: 'The job was stopped before the training began.', fix: null },
-};
+/** Of the machine the job has or is asking for, else of the first choice. */
+function providerIdOf(job: Job, stage: RunnableStage): string {
+  if ('instance' in stage && stage.instance) return stage.instance.provider;
+  if (stage.state === 'launching' && stage.offer) return stage.offer.provider;
+  return job.spec.place.provider;
+}
 
-const codeOf = (error: unknown): string =>
-  error instanceof UserError ? error.name.replace(/Error$/, '').toLowerCase() : 'internal';
+function cancelled({ attempt }: Job): NewEvent {
+  const message =
+    attempt === 1
+      ? 'The job was stopped before the training began.'
+      : 'The job was stopped before its training went on.';
+  return { type: 'gave-up', outcome: 'cancelled', reason: { code: 'stopped', message, fix: null } };
+}
+
+const machineGone = (why: string): NewEvent => ({
+  type: 'gave-up',
+  outcome: 'failed',
+  reason: {
+    code: 'machine-gone',
+    message: why,
+    fix: 'Resume it on another machine: it goes on from its newest checkpoint.',
+  },
+});
+
+const codeOf = (error: unknown): string => (error instanceof UserError ? error.kind : 'internal');
 
 const sentenceOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

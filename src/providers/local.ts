@@ -1,11 +1,12 @@
 import { hostname } from 'node:os';
-import type { Instance, Provider } from './provider.js';
+import type { Instance, OwnMachines } from './provider.js';
 
 /** The only instance there is. */
 export const localInstanceId = 'this-computer';
 
 /** This computer. There is exactly one, it is always there, and it is never ended. */
-export class LocalProvider implements Provider {
+export class LocalProvider implements OwnMachines {
+  readonly rents = false;
   readonly id = 'local';
   readonly title = 'This computer';
 
@@ -19,10 +20,6 @@ export class LocalProvider implements Provider {
 
   address(): Promise<{ kind: 'local' }> {
     return Promise.resolve({ kind: 'local' });
-  }
-
-  async terminate(): Promise<void> {
-    // Nothing was rented, so nothing is to be given back.
   }
 }
 

@@ -1,28 +1,35 @@
-/** A place to get a machine. What a provider cannot do it does not implement, and the menu entry is not there. */
-export interface Provider {
-  /** `local`, `ssh`: stable, used in files and on the command line. */
+import type { CloudProvider } from './cloud.js';
+
+/** A place to get a machine: the user's own, or one that rents them. */
+export type Provider = OwnMachines | CloudProvider;
+
+interface Named {
+  /** `local`, `ssh`, `runpod`: stable, used in files and on the command line. */
   readonly id: string;
   /** `This computer` */
   readonly title: string;
+}
 
-  /** Our machines there now: the whole list, or an error; never a part of it. */
+/** Machines that are the user's own: a job leaves them as it found them, and they cost nothing here. */
+export interface OwnMachines extends Named {
+  readonly rents: false;
+
+  /** The machines that are known: the whole list, or an error; never a part of it. */
   list(signal: AbortSignal): Promise<readonly Instance[]>;
 
   /**
-   * Gets a machine that bears `label`. Returns as soon as the provider has said yes; it may not answer yet.
-   * @throws {NoCapacityError | AuthError | InputError}
+   * The machine a job names.
+   * @throws {InputError} it names none
    */
-  launch(request: LaunchRequest, signal: AbortSignal): Promise<Instance>;
+  launch(request: OwnMachineRequest): Promise<Instance>;
 
-  /** Where the machine answers now. Asked anew at every connect: addresses change. */
-  address(instanceId: string, signal: AbortSignal): Promise<Address>;
-
-  /** Ends the machine and its cost. Gone already is success; safe to repeat. */
-  terminate(instanceId: string, signal: AbortSignal): Promise<void>;
+  /** Where the machine answers now. Asked anew at every connect. */
+  address(instanceId: string): Promise<Address>;
 }
 
-export interface LaunchRequest {
-  readonly label: string;
+export type { CloudProvider };
+
+export interface OwnMachineRequest {
   /** What the user named: for SSH the destination; `null` where there is nothing to name. */
   readonly destination: string | null;
   readonly identityFiles: readonly string[];
@@ -33,16 +40,28 @@ export interface Instance {
   readonly provider: string;
   /** Unique within the provider. */
   readonly id: string;
-  /** What a person calls it. */
+  /** What a person calls it; of a rented machine the label it bears. */
   readonly name: string;
   readonly state: InstanceState;
   /** 0 for machines that are the user's own. */
   readonly usdPerHour: number;
 }
 
-export type InstanceState = 'starting' | 'running' | 'stopped' | 'terminating' | 'unknown';
+/**
+ * What a machine is doing, in one set of words for all providers.
+ * - `starting`: asked for, not usable yet
+ * - `running`: the provider says so; whether it answers is another question
+ * - `stopped`: on request; storage is usually still billed
+ * - `interrupted`: a spot machine that was taken back
+ * - `failed`: will not run by waiting; may still be billed
+ * - `terminating`: on its way out, may still be billed
+ * - `gone`: the provider still lists it and says that it is over
+ * - `unknown`: a word we do not know. Never taken for gone, and taken for billed.
+ */
+export type InstanceState =
+  'starting' | 'running' | 'stopped' | 'interrupted' | 'failed' | 'terminating' | 'gone' | 'unknown';
 
-/** How to reach a machine, before `~/.ssh/config` has been asked about it. */
+/** How to reach a machine of the user's own, before `~/.ssh/config` has been asked about it. */
 export type Address =
   | { readonly kind: 'local' }
   | {

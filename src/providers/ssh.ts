@@ -1,9 +1,10 @@
 import { InputError } from '../errors.js';
-import type { Address, Instance, LaunchRequest, Provider } from './provider.js';
+import type { Address, Instance, OwnMachineRequest, OwnMachines } from './provider.js';
 import type { SshHosts } from './sshHosts.js';
 
 /** Machines of the user's own, reached over SSH. Using one adds it to the list; ending a job leaves it running. */
-export class SshProvider implements Provider {
+export class SshProvider implements OwnMachines {
+  readonly rents = false;
   readonly id = 'ssh';
   readonly title = 'SSH hosts';
   readonly #hosts: SshHosts;
@@ -16,7 +17,7 @@ export class SshProvider implements Provider {
     return (await this.#hosts.list()).map(({ destination }) => toInstance(destination));
   }
 
-  async launch(request: LaunchRequest): Promise<Instance> {
+  async launch(request: OwnMachineRequest): Promise<Instance> {
     const { destination, identityFiles } = request;
     if (destination === null) throw await this.#noDestination();
     await this.#hosts.add({ destination, identityFiles: [...identityFiles] });
@@ -26,10 +27,6 @@ export class SshProvider implements Provider {
   async address(instanceId: string): Promise<Address> {
     const entry = (await this.#hosts.list()).find(({ destination }) => destination === instanceId);
     return { kind: 'ssh', destination: instanceId, identityFiles: entry?.identityFiles ?? [] };
-  }
-
-  async terminate(): Promise<void> {
-    // The machine is the user's own: a job leaves it as it found it.
   }
 
   async #noDestination(): Promise<InputError> {

@@ -47,6 +47,8 @@ export interface Estimate {
   readonly vramGb: number | null;
   /** Free disk beside the dataset: packages, weights, caches, checkpoints, results. */
   readonly diskGb: number;
+  /** Training on one NVIDIA V100, which published times are mostly for; absent where the recipe cannot tell. */
+  readonly hours?: number;
 }
 
 /** A key that travels to the training's environment and is written down nowhere. */

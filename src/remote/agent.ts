@@ -17,6 +17,13 @@ import {
 } from './resultFile.js';
 import type { RuntimeFiles } from './runtimeFiles.js';
 import {
+  parseGuarded,
+  parseMachineLimits,
+  type Guarded,
+  type GuardRequest,
+  type MachineLimits,
+} from './watchdog.js';
+import {
   parseRunStatus,
   parseState,
   type JobFile,
@@ -156,6 +163,33 @@ export class Agent implements Disposable {
   /** Gives the present attempt a limit of `hours` from its start, in place of the one it has. */
   extend(job: string, hours: number, signal: AbortSignal): Promise<void> {
     return this.#control(job, 'extend', { hours }, signal);
+  }
+
+  /**
+   * Moves the time by which the training of a rented machine must be over.
+   * @param endsAt Unix seconds of the machine's clock
+   */
+  moveEnd(job: string, endsAt: number, signal: AbortSignal): Promise<void> {
+    return this.#control(job, 'extend', { endsAt }, signal);
+  }
+
+  /**
+   * Sets the limits of this rented machine, and resolves once a watchdog that keeps them is on guard. One that lives
+   * goes on, with the new limits; it is replaced when there are secrets or when it asks something else. Safe to repeat.
+   * Says, as {@link attend} does, that somebody is here.
+   */
+  guard(request: GuardRequest, signal: AbortSignal): Promise<Guarded> {
+    return this.request('guard', { ...request, now: Date.now() / 1000 }, parseGuarded, signal);
+  }
+
+  /** Tells the watchdog that somebody is here: after the training it waits for them anew, up to the deadline. */
+  attend(signal: AbortSignal): Promise<void> {
+    return this.request('attend', {}, parseNothing, signal);
+  }
+
+  /** What the watchdog goes by; `null` where none was set. */
+  machineLimits(signal: AbortSignal): Promise<MachineLimits | null> {
+    return this.request('limits', {}, parseMachineLimits, signal);
   }
 
   /**

@@ -1,5 +1,6 @@
 import { delay } from '../delay.js';
 import { ConnectionError } from '../errors.js';
+import { timeScaleOf } from '../timeScale.js';
 
 const firstDelayMs = 500;
 const longestDelayMs = 30_000;
@@ -41,9 +42,4 @@ export async function retryConnection<T>(action: () => Promise<T>, options: Retr
 export function backoffMs(attempt: number, random: () => number = Math.random): number {
   const fullMs = Math.min(longestDelayMs, firstDelayMs * 2 ** Math.min(attempt - 1, 16));
   return fullMs * (0.5 + 0.5 * random());
-}
-
-function timeScaleOf(env: NodeJS.ProcessEnv): number {
-  const scale = Number(env.TRAINYARD_TIME_SCALE ?? 1);
-  return Number.isFinite(scale) && scale > 0 ? scale : 1;
 }

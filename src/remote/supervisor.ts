@@ -21,6 +21,13 @@ export interface JobFile {
     readonly stallMinutes: number | null;
     /** Between SIGTERM and SIGKILL. */
     readonly graceSeconds: number;
+    /**
+     * Of a rented machine: the training must be over by then, Unix seconds of the machine's clock, so that its result
+     * can be collected before the machine ends. `null` is no limit.
+     */
+    readonly endsAt: number | null;
+    /** So long before `endsAt` the supervisor warns and asks for a checkpoint; `null` is no warning. */
+    readonly warnSeconds: number | null;
   };
 }
 
@@ -51,7 +58,9 @@ export interface SupervisorState {
   readonly reason: EndReason | null;
   /** One sentence for a person, when there is more to say than the reason. */
   readonly message: string | null;
-  /** When the limit of this attempt stops it. */
+  /** One sentence for a person while the limit of the rented machine is near and nobody has extended it. */
+  readonly warning: string | null;
+  /** When the first of its limits stops it. */
   readonly deadline: number | null;
 }
 
@@ -68,6 +77,8 @@ const stateSchema = v.object({
   signal: v.nullable(v.string()),
   reason: v.nullable(v.picklist(endReasons)),
   message: v.nullable(v.string()),
+  // Supervisors of jobs that were started by an older Trainyard do not say it.
+  warning: v.optional(v.nullable(v.string()), null),
   deadline: v.nullable(v.number()),
 });
 

@@ -1,29 +1,40 @@
 import { modelOf, type Job } from '../jobs/job.js';
+import { instanceOf } from '../jobs/jobInstance.js';
 
 /** What can be done with a job now. Menus, buttons and pickers all go by these words. */
 export const jobAbilities = [
   'stoppable',
   'resumable',
+  'extendable',
   'collectable',
   'removable',
   'repeatable',
   'customizable',
   'hasModel',
+  'hasMachine',
   'overSsh',
 ] as const;
 export type JobAbility = (typeof jobAbilities)[number];
 
+/** A rented machine goes with its job; a machine of the user's own stays. */
+const hasMachine = (job: Job): boolean => instanceOf(job) !== null;
+
 const rules: Readonly<Record<JobAbility, (job: Job) => boolean>> = {
   stoppable: ({ stage, stopRequested }) => stage.state !== 'ended' && !stopRequested,
   resumable: ({ stage }) => stage.state === 'ended' && stage.outcome !== 'succeeded',
-  collectable: ({ timeline, stage }) =>
-    stage.state === 'training' ||
-    (stage.state === 'ended' && timeline.some(({ state }) => state === 'training')),
+  extendable: ({ stage, hours, launches }) =>
+    stage.state !== 'ended' && stage.state !== 'releasing' && (hours !== null || launches.length > 0),
+  collectable: (job) =>
+    job.stage.state === 'training' ||
+    (job.stage.state === 'ended' &&
+      hasMachine(job) &&
+      job.timeline.some(({ state }) => state === 'training')),
   removable: ({ stage }) => stage.state === 'ended',
   repeatable: ({ stage }) => stage.state === 'ended',
   customizable: ({ spec }) => spec.recipe !== 'script',
   hasModel: (job) => modelOf(job) !== undefined,
-  overSsh: ({ spec }) => spec.place.destination !== null,
+  hasMachine,
+  overSsh: (job) => hasMachine(job) && (job.spec.rent !== null || job.spec.place.destination !== null),
 };
 
 export function can(job: Job, ability: JobAbility): boolean {

@@ -1,16 +1,19 @@
 import { DisposableStore, Signal, type Disposable } from '../disposable.js';
 import { messageOf } from '../errors.js';
 import type { Fleet, FleetSnapshot } from '../fleet.js';
+import type { Pace } from '../jobs/offers/expectedCost.js';
 import type { Trainyard } from '../trainyard.js';
-import type { Fractions } from './fleetTree.js';
+
+/** How far each training is, by job, where it is known. */
+export type Paces = ReadonlyMap<string, Pace>;
 
 /** How far each training is: follows the log of every job that trains, whoever drives it, and of no other. */
 export class LiveProgress implements Disposable {
-  readonly onDidChange = new Signal<Fractions>();
+  readonly onDidChange = new Signal<Paces>();
   readonly #engine: Trainyard;
   readonly #own = new DisposableStore();
   readonly #followed = new Map<string, DisposableStore>();
-  readonly #fractions = new Map<string, number>();
+  readonly #paces = new Map<string, Pace>();
 
   constructor(engine: Trainyard, fleet: Fleet) {
     this.#engine = engine;
@@ -18,8 +21,8 @@ export class LiveProgress implements Disposable {
     this.#own.add(fleet.onDidChange.on((snapshot) => this.#follow(snapshot)));
   }
 
-  get fractions(): Fractions {
-    return this.#fractions;
+  get paces(): Paces {
+    return this.#paces;
   }
 
   dispose(): void {
@@ -42,7 +45,7 @@ export class LiveProgress implements Disposable {
       const feed = own.add(await this.#engine.feed(jobId));
       own.add(
         feed.onUpdate.on(({ kind }) => {
-          if (kind === 'points') this.#note(jobId, feed.progress.progress);
+          if (kind === 'points') this.#note(jobId, feed.progress);
         }),
       );
       if (!own.isDisposed) feed.start();
@@ -51,15 +54,15 @@ export class LiveProgress implements Disposable {
     }
   }
 
-  #note(jobId: string, fraction: number | null): void {
-    if (fraction === null || fraction === this.#fractions.get(jobId)) return;
-    this.#fractions.set(jobId, fraction);
-    this.onDidChange.fire(this.#fractions);
+  #note(jobId: string, { progress, etaSeconds }: Pace): void {
+    const before = this.#paces.get(jobId)?.progress ?? null;
+    this.#paces.set(jobId, { progress, etaSeconds });
+    if (progress !== before) this.onDidChange.fire(this.#paces);
   }
 
   #leave(jobId: string): void {
     this.#followed.get(jobId)?.dispose();
     this.#followed.delete(jobId);
-    this.#fractions.delete(jobId);
+    this.#paces.delete(jobId);
   }
 }

@@ -61,13 +61,16 @@ test('a key reaches the training over SSH, and no file and no command line', asy
     runtime,
     hosts,
     secrets: new EnvironmentSecrets({ HF_TOKEN: token }),
+    cloudSettings: new EnvironmentSecrets({}),
+    mayHoldKey: () => Promise.resolve(false),
+    monthlyBudgetUsd: () => null,
     logger,
     pollMs: 50,
   });
   const request = {
     path: folder,
     recipe: keyed.id,
-    provider: `ssh://${sshd.user}@${sshd.host}:${sshd.port}`,
+    providers: [`ssh://${sshd.user}@${sshd.host}:${sshd.port}`],
     identityFiles: [sshd.keyFile],
     defaultTo: join(base, 'models'),
   };

@@ -4,12 +4,14 @@ import json
 import os
 import resource
 import shutil
+import signal
 import subprocess
 import sys
 import time
 import unittest
 
-from support import FAST, RUNTIME, TempCase, clean_environment, is_alive, wait_for
+from cloud import Cloud
+from support import FAST, RUNTIME, TempCase, clean_environment, is_alive, kill_quietly, wait_for
 
 BOOT = "import sys;s=sys.stdin.buffer;exec(compile(s.read(int(s.readline())),'trainyard','exec'))"
 JOB = "digits-7f3k2a"
@@ -36,7 +38,7 @@ class AgentCase(TempCase):
         self.run_folder = self.path("root", "runs", JOB)
         self.agent = subprocess.Popen(
             [sys.executable, "-I", "-X", "utf8", "-c", BOOT],
-            env=clean_environment(**FAST, LC_ALL="C"),
+            env=clean_environment(**FAST, LC_ALL="C", no_proxy="127.0.0.1"),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             preexec_fn=lose_root_power if os.geteuid() == 0 else None,
@@ -289,9 +291,135 @@ class Training(AgentCase):
         self.assertEqual([], os.listdir(self.path("root", "runs")))
         self.assertTrue(os.path.exists(kept))
 
+    def test_one_limit_is_extended_beside_the_other(self):
+        self.start("import time; time.sleep(60)")
+        hour = time.time() + 3600
+        for data in ({"hours": 1}, {"endsAt": hour}, {"hours": 2}):
+            self.get("control", job=JOB, command="extend", data=data)
+        extended = self.read_json("root", "runs", JOB, "control", "extend")
+        self.assertEqual({"hours": 2, "endsAt": hour}, extended)
+        wait_for("the sooner end", lambda: abs((self.state()["deadline"] or 0) - hour) < 5)
+        self.get("control", job=JOB, command="stop", data={"graceSeconds": 0})
+        self.wait_ended()
+
     def test_unknown_commands_are_refused(self):
         self.install()
         self.assertEqual("invalid", self.refused("control", job=JOB, command="../x", data={})[0])
+
+
+class Guarding(AgentCase):
+    def setUp(self):
+        super().setUp()
+        self.cloud = Cloud(self)
+        self.pids = set()
+        self.addCleanup(self.end_watchdogs)
+
+    def end_watchdogs(self):
+        for pid in self.pids:
+            kill_quietly(os.kill, pid)
+
+    def order(self, url="/machines/m-1", **more):
+        attempt = {"method": "DELETE", "url": self.cloud.url + url, "headers": {}, "body": None, "find": None}
+        now = time.time()
+        order = {"now": now, "deadline": now + 3600, "keepMinutes": 120, "end": {"attempts": [attempt]}, "secrets": {}}
+        return {**order, "source": read_program("watchdog.py"), **more}
+
+    def guard(self, **order):
+        guarded = self.get("guard", **self.order(**order))
+        self.pids.add(guarded["pid"])
+        return guarded
+
+    def test_sets_the_limits_and_starts_one_watchdog(self):
+        deadline = time.time() + 3600
+        guarded = self.guard(deadline=deadline)
+        self.assertEqual({"pid", "deadline", "missing", "skewSeconds"}, set(guarded))
+        self.assertEqual((deadline, [], 0), (guarded["deadline"], guarded["missing"], guarded["skewSeconds"]))
+        limits = self.get("limits")
+        self.assertAlmostEqual(time.time(), limits["attended"], delta=30)
+        expected = {"deadline": deadline, "keepMinutes": 120, "trainingEnded": None, "attended": limits["attended"]}
+        self.assertEqual(expected, limits)
+        self.assertEqual(guarded["pid"], self.guard(deadline=deadline + 60)["pid"])
+        self.assertEqual(deadline + 60, self.get("limits")["deadline"])
+        self.assertTrue(is_alive(guarded["pid"]))
+
+    def test_replaces_a_watchdog_that_lacks_the_secrets_or_asks_something_else(self):
+        pids = [self.guard()["pid"], self.guard(secrets={"KEY": "s"})["pid"], self.guard(url="/machines/m-2")["pid"]]
+        self.assertEqual(3, len(set(pids)))
+        wait_for("one", lambda: [is_alive(pid) for pid in pids] == [False, False, True])
+        self.assertEqual([], self.cloud.asked)
+
+    def test_keeps_a_watchdog_that_may_know_what_is_missing_here(self):
+        kept = self.guard()["pid"]
+        guarded = self.guard(url="/${NOWHERE}")
+        self.assertEqual((kept, ["NOWHERE"]), (guarded["pid"], guarded["missing"]))
+
+    def test_replaces_a_watchdog_that_was_killed(self):
+        killed = self.guard()["pid"]
+        os.kill(killed, signal.SIGKILL)
+        wait_for("its death", lambda: not is_alive(killed))
+        self.assertNotEqual(killed, self.guard()["pid"])
+
+    def test_twice_at_once_leaves_one(self):
+        for _ in range(2):
+            self.post("guard", **self.order(secrets={"KEY": "s"}))
+        for _ in range(2):
+            self.pids.add(json.loads(self.agent.stdout.readline())["result"]["pid"])
+        holder = self.read_json("root", "watchdog", "lock")["pid"]
+        self.pids.add(holder)
+        wait_for("one", lambda: {pid for pid in self.pids if is_alive(pid)} == {holder})
+
+    def test_goes_on_when_the_connection_is_lost(self):
+        deadline = time.time() + 1
+        self.guard(deadline=deadline)
+        self.agent.kill()
+        self.agent.wait()
+        asked = self.cloud.wait_asked()[0]
+        self.assertEqual(("DELETE", "/machines/m-1"), asked[1:3])
+        self.assertGreaterEqual(asked[0], deadline)
+
+    def test_names_what_the_watchdog_will_miss(self):
+        guarded = self.guard(url="/${PATH}/${NOWHERE_1}/${KEY}", secrets={"KEY": "s"})
+        self.assertEqual(["NOWHERE_1"], guarded["missing"])
+
+    def test_means_the_clock_of_whoever_asks(self):
+        now = time.time() - 7200
+        guarded = self.guard(now=now, deadline=now + 3600)
+        self.assertAlmostEqual(7200, guarded["skewSeconds"], delta=30)
+        self.assertAlmostEqual(time.time() + 3600, self.get("limits")["deadline"], delta=30)
+
+    def test_refuses_limits_that_are_none(self):
+        for order in ({"deadline": float("nan")}, {"keepMinutes": -1}, {"secrets": {"a b": "s"}}):
+            self.assertEqual("invalid", self.refused("guard", **self.order(**order))[0])
+        self.assertIsNone(self.get("limits"))
+
+    def test_lets_the_machine_end_when_nobody_came_after_the_training(self):
+        self.guard(keepMinutes=0.5 / 60)
+        self.start("")
+        self.assertEqual("exited", self.wait_ended()["reason"])
+        ended = wait_for("the end in the limits", lambda: self.get("limits")["trainingEnded"])
+        self.assertGreaterEqual(self.cloud.wait_asked()[0][0], ended + 0.5)
+
+    def test_waits_anew_for_somebody_who_was_there(self):
+        self.get("attend")
+        self.assertFalse(os.path.exists(self.path("root", "watchdog")))
+        self.guard(keepMinutes=1)
+        before = time.time()
+        self.get("attend")
+        self.assertLess(before, self.get("limits")["attended"])
+        self.assertEqual(1, self.get("limits")["keepMinutes"])
+
+    def test_begins_anew_with_another_attempt(self):
+        self.guard()
+        self.start("")
+        self.wait_ended()
+        wait_for("the end in the limits", lambda: self.get("limits")["trainingEnded"])
+        self.start("import time; time.sleep(60)", attempt=2)
+        self.assertIsNone(self.get("limits")["trainingEnded"])
+        self.get("control", job=JOB, command="stop", data={"graceSeconds": 0})
+        wait_for("the end in the limits", lambda: self.get("limits")["trainingEnded"])
+
+    def test_knows_no_limits_where_there_are_none(self):
+        self.assertIsNone(self.get("limits"))
 
 
 class WorkingCopies(AgentCase):

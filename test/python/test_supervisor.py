@@ -3,6 +3,7 @@ import os
 import resource
 import signal
 import sys
+import time
 import unittest
 
 from support import RunCase, is_alive, wait_for
@@ -409,6 +410,63 @@ class Limits(RunCase):
         wait_for("more than the limit", lambda: self.state()["heartbeat"] > started + 1.2)
         self.write("output/go", "")
         self.assertEqual("exited", self.wait_ended()["reason"])
+
+
+class RentedMachine(RunCase):
+    """Limits of the machine, by which the training must be over."""
+
+    WAITS_FOR_SAVE = """
+        import os, sys, time, trainyard
+        while not trainyard.should_save():
+            time.sleep(0.01)
+        print("saved", flush=True)
+        while not os.path.exists("go"):
+            time.sleep(0.01)
+    """
+
+    def test_that_ends_stops_the_training(self):
+        ends_at = time.time() + 0.6
+        state = self.run_to_end(ENDLESS, endsAt=ends_at, hours=5)
+        self.assertEqual(("deadline", "SIGTERM"), (state["reason"], state["signal"]))
+        self.assertGreaterEqual(state["ended"], ends_at)
+        self.assertEqual("Stopped because this rented machine is near its limit of time or money.", state["message"])
+        self.assertIsNone(state["warning"])
+
+    def test_warns_and_asks_for_a_checkpoint(self):
+        ends_at = time.time() + 3600
+        self.job(self.WAITS_FOR_SAVE, endsAt=ends_at, warnSeconds=7200)
+        self.start()
+        state = wait_for("the warning", lambda: self.state().get("warning") and self.state())
+        self.assertIn("is near its limit of time or money. Extend the limit", state["warning"])
+        self.assertAlmostEqual(ends_at, state["deadline"], delta=1)
+        self.wait_output(b"saved")
+        self.assertFalse(os.path.exists(self.path("control", "save")))
+        self.kill(state["supervisorPid"])
+        self.start()
+        again = wait_for("another supervisor", lambda: self.state()["supervisorPid"] != state["supervisorPid"] and self.state())
+        self.assertEqual(state["warning"], again["warning"])
+        self.assertFalse(os.path.exists(self.path("control", "save")))
+        self.write("output/go", "")
+        self.assertEqual(("exited", None), (self.wait_ended()["reason"], self.state()["warning"]))
+
+    def test_that_goes_on_takes_the_warning_back_and_warns_again(self):
+        self.job(ENDLESS, endsAt=time.time() + 3600, warnSeconds=7200)
+        self.start()
+        wait_for("the warning", lambda: self.state().get("warning"))
+        self.control("extend", endsAt=time.time() + 36000)
+        wait_for("no warning", lambda: self.state()["warning"] is None)
+        self.control("extend", endsAt=time.time() + 3600)
+        wait_for("the warning", lambda: self.state()["warning"])
+        self.control("extend", endsAt=time.time() + 0.2)
+        self.assertEqual("deadline", self.wait_ended()["reason"])
+
+    def test_without_limits_says_nothing(self):
+        self.job(UNTIL_TOLD, endsAt=None, warnSeconds=None)
+        self.start()
+        self.wait_running()
+        self.wait_output(b"ready")
+        self.write("output/go", "")
+        self.assertEqual((None, None), (self.wait_ended()["warning"], self.state()["deadline"]))
 
 
 class Connections(RunCase):

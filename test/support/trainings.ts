@@ -4,7 +4,7 @@ import { join } from 'node:path';
 /**
  * A folder whose `train.py` counts: an epoch each `seconds`, a checkpoint each epoch, resumed exactly, a model at the
  * end. Everything it prints depends only on the epoch, so a log can be compared byte for byte. Each process leaves a
- * line in `starts`, so that a second training cannot hide.
+ * line in `starts`, so that a second training cannot hide; not on a machine that does not see this file.
  */
 export async function countingTraining(
   folder: string,
@@ -19,8 +19,11 @@ export async function countingTraining(
 import trainyard
 
 EPOCHS = ${options.epochs}
-with open(${JSON.stringify(starts)}, "a") as file:
-    file.write("%d\\n" % os.getpid())
+try:
+    with open(${JSON.stringify(starts)}, "a") as file:
+        file.write("%d\\n" % os.getpid())
+except FileNotFoundError:
+    pass
 first = 1
 checkpoint = trainyard.resume_from()
 if checkpoint:

@@ -5,6 +5,7 @@ import { dirname, join, relative } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { Providers } from '../../src/providers/index.js';
+import { silentLogger } from '../../src/logger.js';
 import { SshHosts } from '../../src/providers/sshHosts.js';
 import { recipes } from '../../src/recipes/index.js';
 
@@ -75,7 +76,12 @@ test('every recipe has a page', () => {
 });
 
 test('every provider has a page', () => {
-  const { all } = new Providers(new SshHosts('nowhere'));
+  const { all } = new Providers({
+    sshHosts: new SshHosts('nowhere'),
+    settings: { get: () => Promise.resolve(undefined) },
+    logger: silentLogger,
+    timeScale: 1,
+  });
   const missing = all.filter(({ id }) => !existsSync(join(repository, 'docs', 'providers', `${id}.md`)));
   assert.deepEqual(missing, []);
 });

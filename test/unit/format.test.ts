@@ -7,6 +7,7 @@ import {
   formatFraction,
   formatNumber,
   formatPosition,
+  formatPrice,
   formatUsd,
 } from '../../src/format.js';
 
@@ -72,6 +73,18 @@ describe('formatBytes', () => {
 
   it('shows a part in the unit of its whole', () => {
     assert.equal(formatBytesOf(512 * 1024 ** 2, 8 * 1024 ** 3), '0.5 / 8.0 GB');
+  });
+});
+
+describe('formatPrice', () => {
+  it('has a third digit where it counts', () => {
+    assert.deepEqual([0.34, 0.298, 0.5, 1, 12.5].map(formatPrice), [
+      '$0.34/h',
+      '$0.298/h',
+      '$0.50/h',
+      '$1.00/h',
+      '$12.50/h',
+    ]);
   });
 });
 

@@ -12,6 +12,7 @@ import { upload } from './upload.js';
 export function runStep(stage: RunnableStage, context: StepContext, signal: AbortSignal): Promise<NewEvent> {
   switch (stage.state) {
     case 'planned':
+    case 'recovering':
       return planLaunch(stage, context, signal);
     case 'launching':
       return launch(stage, context, signal);
@@ -38,6 +39,7 @@ export type RunnableStage = Exclude<Stage, { state: 'ended' }>;
 /** States in which nothing runs on the machine yet, so a stop needs no grace. */
 export const beforeTraining: ReadonlySet<JobState> = new Set([
   'planned',
+  'recovering',
   'launching',
   'connecting',
   'preparing',

@@ -9,6 +9,8 @@ import { SampleMirror } from '../sampleMirror.js';
 import { followRun } from '../../remote/transfer/followRun.js';
 import { parseState, type JobFile, type SupervisorState } from '../../remote/supervisor.js';
 import type { Job, NewEvent, TrainingEnd } from '../job.js';
+import { keepMachineLimits, warnSecondsOf } from '../rented/machineLimits.js';
+import { restoreCheckpoint } from '../rented/restoreCheckpoint.js';
 import { collectSecrets } from '../secrets.js';
 import { RequestsPassedOn } from './requestsPassedOn.js';
 import type { Step, StageOf, StepContext } from './step.js';
@@ -28,9 +30,10 @@ export const train: Step<'training'> = async (stage, context, signal) => {
 /** The supervisor starts a job's attempt once, however often it is asked. */
 async function startTraining(
   stage: StageOf<'training'>,
-  { job, machine, runtime, secrets, show }: StepContext,
+  context: StepContext,
   signal: AbortSignal,
 ): Promise<NewEvent> {
+  const { job, machine, runtime, secrets, show } = context;
   show('Starting the training');
   const agent = await machine.agent(signal);
   const run = `${agent.root}/runs/${job.spec.id}`;
@@ -40,7 +43,9 @@ async function startTraining(
   const files = Object.fromEntries(
     await Promise.all(names.map(async (name) => [name, await runtime.read(name)] as const)),
   );
-  await agent.install(job.spec.id, files, toJobFile(job, stage, command, run), signal);
+  const { endsAt } = await keepMachineLimits(context, agent, signal);
+  await agent.install(job.spec.id, files, toJobFile(job, stage, command, { run, endsAt }), signal);
+  await restoreCheckpoint(context, agent, signal);
   if (command.kind === 'script') await agent.workdir(job.spec.id, stage.dataset.path, signal);
   const keys = await collectSecrets(recipe, job.spec.parameters, secrets);
   const state = await agent.startTraining(job.spec.id, keys, signal);
@@ -52,7 +57,7 @@ function toJobFile(
   job: Job,
   stage: StageOf<'training'>,
   command: ReturnType<ReturnType<typeof findRecipe>['command']>,
-  run: string,
+  { run, endsAt }: { readonly run: string; readonly endsAt: number | null },
 ): JobFile {
   const { spec } = job;
   const { python } = stage.environment;
@@ -74,6 +79,8 @@ function toJobFile(
       hours: job.hours,
       stallMinutes: spec.limits.stallMinutes,
       graceSeconds: spec.limits.graceSeconds,
+      endsAt,
+      warnSeconds: endsAt === null ? null : warnSecondsOf(job),
     },
   };
 }
@@ -90,13 +97,14 @@ async function followTraining(context: StepContext, signal: AbortSignal): Promis
   const checkup = new Poller(checkupMs, () => agent.status(job.spec.id, signal).then(() => undefined));
   checkup.start();
   const checkpoints = new Poller(checkpointsMs, () => keepNewestCheckpoint(context, agent, host, signal));
-  if (job.spec.results.checkpoints && host.kind === 'ssh') checkpoints.start();
+  // Without its checkpoint a machine that is lost takes everything with it.
+  if ((job.spec.results.checkpoints || job.spec.rent) && host.kind === 'ssh') checkpoints.start();
   const mirror = new SampleMirror({ jobId: job.spec.id, folder, host, agent, runtime: context.runtime });
   const samples = new Poller(samplesMs, () => keepSamples(context, () => mirror.look(signal), signal));
   samples.start();
   let last: SupervisorState | undefined;
   try {
-    const run = { job: job.spec.id, attempt: job.attempt, dir: folder.path };
+    const run = { job: job.spec.id, attempt: job.attempt, dir: folder.path, base: job.mirrorBase };
     await followRun(host, runtime, run, { onState: (state) => (last = parseState(state)) }, signal);
   } finally {
     checkup.dispose();

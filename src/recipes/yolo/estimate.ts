@@ -9,6 +9,16 @@ const gbOfCheckpoint: Readonly<Record<ModelSize, number>> = { n: 0.03, s: 0.1, m
 /** How much slower than the smallest on a CPU. */
 const slowness: Readonly<Record<ModelSize, number>> = { n: 1, s: 2.5, m: 6, l: 8, x: 15 };
 
+/**
+ * Days on one V100 for 300 epochs of COCO at 640 pixels, from the README of YOLOv5, whose sizes do about the same work.
+ */
+const daysForCoco: Readonly<Record<ModelSize, number>> = { n: 1, s: 2, m: 4, l: 6, x: 8 };
+const cocoImages = 118_287;
+const cocoEpochs = 300;
+/** Before the first and after the last epoch, and for each epoch: models are loaded, scores are worked out. */
+const hoursAround = 2 / 60;
+const hoursPerEpoch = 5 / 3600;
+
 /** PyTorch with CUDA, OpenCV and the rest, unpacked and once more packed while they are installed. */
 const gbOfPackages = 12;
 /** So many images of 640 pixels take a few minutes on the processors of a laptop with the smallest model. */
@@ -36,5 +46,11 @@ export function estimateLoad(load: Load): Estimate {
     vramGb: work <= imagesWithoutGpu ? null : Math.ceil(vramGb),
     // Three checkpoints and a copy of each being written, plots and samples.
     diskGb: Math.ceil(gbOfPackages + 6 * gbOfCheckpoint[load.size] + 0.5 + load.cacheBytes / 2 ** 30),
+    ...(load.trainImages > 0 && { hours: hoursOnReference(load, area) }),
   };
+}
+
+function hoursOnReference({ size, trainImages, epochs }: Load, area: number): number {
+  const hoursPerImage = (daysForCoco[size] * 24) / (cocoImages * cocoEpochs);
+  return hoursAround + epochs * (hoursPerEpoch + trainImages * hoursPerImage * area);
 }

@@ -17,6 +17,8 @@ export interface FollowedRun {
   readonly attempt: number;
   /** Absolute path of the local folder for `output.log` and `gpu.jsonl`. */
   readonly dir: string;
+  /** Where the files of this machine begin in the files here, in bytes: what is before came from other machines. */
+  readonly base?: Readonly<Record<MirroredFile, number>>;
 }
 
 export interface FollowListener {
@@ -48,9 +50,10 @@ export async function followRun(
   signal: AbortSignal,
 ): Promise<void> {
   await mkdir(run.dir, { recursive: true });
-  const log = await Mirror.open(join(run.dir, names.log));
+  const { base = { log: 0, gpu: 0 } } = run;
+  const log = await Mirror.open(join(run.dir, names.log), base.log);
   try {
-    const gpu = await Mirror.open(join(run.dir, names.gpu));
+    const gpu = await Mirror.open(join(run.dir, names.gpu), base.gpu);
     try {
       await new Following(host, runtime, run, { log, gpu }, listener, signal).toTheEnd();
     } finally {

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { writeAt } from './diskRoom.js';
-import { sha256OfFile } from './manifest.js';
+import { sha256OfPart } from './manifest.js';
 
 /** What a mirror claims to have: `length` bytes before `offset` with this sha256. */
 export interface Probe {
@@ -17,20 +17,23 @@ const probeDistances = [0, 64 * 1024, 1024 ** 2, 16 * 1024 ** 2, 256 * 1024 ** 2
 
 /**
  * The local copy of a file that grows on a machine. Every write says where it belongs, so bytes cannot be doubled,
- * not even by two who mirror the same file.
+ * not even by two who mirror the same file. It may begin behind what earlier machines wrote: at `base`; all offsets are
+ * the machine's.
  */
 export class Mirror {
   readonly path: string;
   readonly #handle: FileHandle;
+  readonly #base: number;
   #position = 0;
 
-  private constructor(path: string, handle: FileHandle) {
+  private constructor(path: string, handle: FileHandle, base: number) {
     this.path = path;
     this.#handle = handle;
+    this.#base = base;
   }
 
-  static async open(path: string): Promise<Mirror> {
-    return new Mirror(path, await open(path, constants.O_RDWR | constants.O_CREAT, 0o644));
+  static async open(path: string, base = 0): Promise<Mirror> {
+    return new Mirror(path, await open(path, constants.O_RDWR | constants.O_CREAT, 0o644), base);
   }
 
   /** Up to where the file is known to be the machine's. */
@@ -40,7 +43,7 @@ export class Mirror {
 
   /** What is here, claimed for several offsets, the largest first; none when it is empty. */
   async probes(): Promise<Probe[]> {
-    const { size } = await this.#handle.stat();
+    const size = Math.max(0, (await this.#handle.stat()).size - this.#base);
     const offsets = probeDistances.map((distance) => size - distance).filter((offset) => offset > 0);
     return Promise.all(offsets.map((offset) => this.#probe(offset)));
   }
@@ -51,14 +54,16 @@ export class Mirror {
   }
 
   async append(bytes: Buffer): Promise<void> {
-    await writeAt(this.#handle, this.path, bytes, this.#position);
+    await writeAt(this.#handle, this.path, bytes, this.#base + this.#position);
     this.#position += bytes.length;
   }
 
   /** Whether all of the file is exactly this; what stands after it is cut off. */
   async isExactly(size: number, sha256: string, signal: AbortSignal): Promise<boolean> {
-    if (this.#position !== size || (await sha256OfFile(this.path, size, signal)) !== sha256) return false;
-    if ((await this.#handle.stat()).size > size) await this.#handle.truncate(size);
+    const part = { start: this.#base, bytes: size };
+    if (this.#position !== size || (await sha256OfPart(this.path, part, signal)) !== sha256) return false;
+    const end = this.#base + size;
+    if ((await this.#handle.stat()).size > end) await this.#handle.truncate(end);
     return true;
   }
 
@@ -75,7 +80,7 @@ export class Mirror {
     const length = Math.min(probeBytes, offset);
     const bytes = Buffer.alloc(length);
     for (let filled = 0; filled < length;) {
-      const position = offset - length + filled;
+      const position = this.#base + offset - length + filled;
       const { bytesRead } = await this.#handle.read(bytes, filled, length - filled, position);
       if (bytesRead === 0) break;
       filled += bytesRead;

@@ -1,8 +1,12 @@
 import { dirname, isAbsolute, relative, sep } from 'node:path';
+import { defaultRentedHours } from '../../jobs/budget.js';
+import { defaultKeepMinutes } from '../../jobs/eventParser.js';
 import type { RunFile, RunFileContent } from '../../jobs/jobFile.js';
 import type { Place } from '../../jobs/job.js';
 import { formatPlace } from '../../jobs/place.js';
 import type { TrainRequest } from '../../jobs/plan.js';
+import { mergeWishes, type Wish } from '../../jobs/wish.js';
+import type { Offer } from '../../providers/cloud.js';
 import { changedParameters, parseParameters } from '../../recipes/parameters.js';
 import type { Parameters, ParameterValue, Recipe } from '../../recipes/recipe.js';
 
@@ -14,8 +18,28 @@ export interface RunDraft {
   readonly file: RunFile | null;
   readonly recipe: Recipe;
   readonly place: Place;
+  /** What was chosen to be rented there; `null` for a machine of the user's own, and while nothing is chosen. */
+  readonly rental: Rental | null;
   /** What differs from the defaults and from the file. */
   readonly changed: Parameters;
+}
+
+/** An offer that was chosen, and what the user allows it to cost. */
+export interface Rental {
+  readonly offer: Offer;
+  /** The provider, as people call it. */
+  readonly title: string;
+  /** What differs from the defaults and from the file. */
+  readonly limits: Partial<RentalLimits>;
+}
+
+export interface RentalLimits {
+  /** Longest life of the machine. */
+  readonly hours: number;
+  /** Most that the job may cost in US dollars; `null`: what its hours cost. */
+  readonly budgetUsd: number | null;
+  /** How long the machine waits for somebody who collects the results. */
+  readonly keepMinutes: number;
 }
 
 /** What the file says counts only for the recipe it was written for. */
@@ -43,16 +67,60 @@ export function withoutParameter(draft: RunDraft, name: string): RunDraft {
   return { ...draft, changed: Object.fromEntries(rest) };
 }
 
-/** @param defaultTo folder for the model when the file does not say */
-export function toRequest(draft: RunDraft, defaultTo: string): TrainRequest {
-  const { dataset, recipe, place, changed } = draft;
+/** The limits a machine would be rented with. */
+export function limitsOf(draft: RunDraft): RentalLimits {
+  const file = fileOf(draft);
+  return {
+    hours: file?.hours ?? defaultRentedHours,
+    budgetUsd: file?.budget ?? null,
+    keepMinutes: file?.keepMinutes ?? defaultKeepMinutes,
+    ...draft.rental?.limits,
+  };
+}
+
+/** What the file wants of the machine. */
+export function wishOf(draft: RunDraft): Wish {
+  return mergeWishes({}, fileOf(draft) ?? undefined);
+}
+
+/**
+ * What is asked for wherever it runs: as much as a look at the dataset needs.
+ * @param defaultTo folder for the model when the file does not say
+ */
+export function toDatasetRequest(draft: RunDraft, defaultTo: string): TrainRequest {
+  const { dataset, recipe, changed } = draft;
   return {
     path: fileOf(draft)?.path ?? dataset,
     recipe: recipe.id,
     parameters: changed,
-    provider: formatPlace(place),
-    identityFiles: place.identityFiles,
     defaultTo,
+  };
+}
+
+/** @param defaultTo folder for the model when the file does not say */
+export function toRequest(draft: RunDraft, defaultTo: string): TrainRequest {
+  const { place, rental } = draft;
+  return {
+    ...toDatasetRequest(draft, defaultTo),
+    providers: [formatPlace(place)],
+    identityFiles: place.identityFiles,
+    ...(rental === null ? {} : toRentalRequest(draft, rental)),
+  };
+}
+
+/** The offer itself, and its like in case that it is gone. */
+function toRentalRequest(draft: RunDraft, { offer }: Rental): Partial<TrainRequest> {
+  const { hours, budgetUsd, keepMinutes } = limitsOf(draft);
+  const { id, gpu, vramGb, count, spot } = offer;
+  return {
+    offerId: id,
+    gpu: [gpu],
+    vram: vramGb,
+    gpus: count,
+    spot,
+    hours,
+    ...(budgetUsd === null ? {} : { budget: budgetUsd }),
+    keepMinutes,
   };
 }
 
@@ -65,7 +133,26 @@ export function toRunFile(draft: RunDraft, name: string, path: string): RunFileC
     dataset: relativeTo(dirname(path), draft.dataset),
     recipe: draft.recipe.id,
     params: Object.fromEntries(given),
-    resources: { providers: [formatPlace(draft.place)] },
+    resources: { ...machineIn(draft), providers: [formatPlace(draft.place)] },
+    ...(draft.rental === null ? {} : { limits: limitsIn(draft) }),
+  };
+}
+
+/** Another machine like the chosen one will do the next time; offers come and go. */
+function machineIn({ rental }: RunDraft): Omit<NonNullable<RunFileContent['resources']>, 'providers'> {
+  if (rental === null) return {};
+  const { gpu, vramGb, count, spot } = rental.offer;
+  return { gpu, vram: vramGb, ...(count > 1 ? { gpus: count } : {}), ...(spot ? { spot } : {}) };
+}
+
+function limitsIn(draft: RunDraft): NonNullable<RunFileContent['limits']> {
+  const { hours, budgetUsd, keepMinutes } = limitsOf(draft);
+  const price = fileOf(draft)?.maxPrice;
+  return {
+    ...(price === undefined ? {} : { price }),
+    ...(budgetUsd === null ? {} : { budget: budgetUsd }),
+    hours,
+    keepMinutes,
   };
 }
 

@@ -95,7 +95,13 @@ describe('the schema of trainyard.yaml', () => {
     if (properties) {
       return Object.fromEntries(Object.entries(properties).map(([name, value]) => [name, example(value)]));
     }
-    const examples: Record<string, unknown> = { string: 'text', number: 1, boolean: true, array: ['text'] };
+    const examples: Record<string, unknown> = {
+      string: 'text',
+      number: 1,
+      integer: 1,
+      boolean: true,
+      array: ['text'],
+    };
     return examples[String(type ?? oneOf?.[0]?.type)] ?? {};
   }
 

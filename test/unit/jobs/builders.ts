@@ -10,7 +10,8 @@ export function spec(overrides: Partial<JobSpec> = {}): JobSpec {
     recipe: 'script',
     parameters: { epochs: 3 },
     place: { provider: 'local', destination: null, identityFiles: [] },
-    limits: { hours: null, stallMinutes: null, graceSeconds: 30 },
+    rent: null,
+    limits: { hours: null, stallMinutes: null, graceSeconds: 30, budgetUsd: null, keepMinutes: 120 },
     results: { to: '/data/models', checkpoints: true },
     ...overrides,
   };

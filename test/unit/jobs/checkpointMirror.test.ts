@@ -24,7 +24,7 @@ async function placedRun(t: TestContext): Promise<Run> {
   const agent = await Agent.start(host, runtime, t.signal);
   t.after(() => agent.dispose());
   const run = join(base, 'machine', 'runs', jobId);
-  const limits = { hours: null, stallMinutes: null, graceSeconds: 30 };
+  const limits = { hours: null, stallMinutes: null, graceSeconds: 30, endsAt: null, warnSeconds: null };
   const paths = { dataset: base, output: join(run, 'output'), cwd: run };
   await agent.install(
     jobId,

@@ -89,7 +89,9 @@ describe('reduce', () => {
   });
 
   it('adds the hours of an extension to the limit', () => {
-    const limited = spec({ limits: { hours: 2, stallMinutes: null, graceSeconds: 30 } });
+    const limited = spec({
+      limits: { hours: 2, stallMinutes: null, graceSeconds: 30, budgetUsd: null, keepMinutes: 120 },
+    });
     const job = jobAfter([
       { type: 'planned', spec: limited },
       { type: 'extended', hours: 1.5 },

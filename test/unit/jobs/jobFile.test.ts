@@ -33,6 +33,38 @@ describe('parseRunFile', () => {
     assert.deepEqual(file.params, { model: 'yolo11n.pt', epochs: 50, batch: 16, imgsz: 640 });
     assert.deepEqual(file.providers, ['runpod', 'vast']);
     assert.equal(file.hours, 8);
+    const { gpu, vram, gpus, spot, disk, maxPrice, budget, keepMinutes, regions } = file;
+    assert.deepEqual(
+      { gpu, vram, gpus, spot, disk, maxPrice, budget, keepMinutes, regions },
+      {
+        gpu: ['RTX 4090', 'L4'],
+        vram: 24,
+        gpus: 1,
+        spot: true,
+        disk: 80,
+        maxPrice: 1.2,
+        budget: 5,
+        keepMinutes: 120,
+        regions: undefined,
+      },
+    );
+  });
+
+  it('takes one GPU or region for a list of one', () => {
+    const file = parseRunFile('dataset: .\nresources: { gpu: L4, region: US }\n', path);
+    assert.deepEqual(file.gpu, ['L4']);
+    assert.deepEqual(file.regions, ['US']);
+  });
+
+  it('says that several machines are not supported, and where', () => {
+    assert.equal(
+      messageOf('dataset: .\nresources:\n  gpus: 8\n  nodes: 2\n'),
+      '/project/trainyard.yaml:4: "resources.nodes" is above 1. A training on several machines at once is not supported yet. Ask for one machine with several GPUs.',
+    );
+    assert.match(
+      messageOf('dataset: .\nresources: { gpus: 1.5 }\n'),
+      /:2: "resources\.gpus" must be a whole number; it is 1\.5\./,
+    );
   });
 
   it('reads back what formatRunFile writes', () => {

@@ -35,7 +35,7 @@ async function placedRun(t: TestContext): Promise<Run> {
     argv: ['x'],
     env: {},
   } as const;
-  const limits = { hours: null, stallMinutes: null, graceSeconds: 30 };
+  const limits = { hours: null, stallMinutes: null, graceSeconds: 30, endsAt: null, warnSeconds: null };
   await agent.install(jobId, {}, { ...job, limits, dataset: base, output, cwd: run }, t.signal);
   await mkdir(join(output, 'samples'), { recursive: true });
   await mkdir(join(base, 'job'));

@@ -50,7 +50,7 @@ function jobFile(root: string, script: string, attempt = 1): JobFile {
     argv: ['/usr/bin/env', 'python3', '-c', script],
     cwd: `${run}/output`,
     env: {},
-    limits: { hours: null, stallMinutes: null, graceSeconds: 5 },
+    limits: { hours: null, stallMinutes: null, graceSeconds: 5, endsAt: null, warnSeconds: null },
   };
 }
 

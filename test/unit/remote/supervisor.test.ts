@@ -15,6 +15,7 @@ const running = {
   signal: null,
   reason: null,
   message: null,
+  warning: null,
   deadline: 1790028800.5,
 };
 
@@ -22,6 +23,11 @@ void test('a running and an ended state are read', () => {
   assert.deepEqual(parseState(running), running);
   const stopped = { ...running, phase: 'ended', ended: 1790000020, signal: 'SIGTERM', reason: 'stopped' };
   assert.deepEqual(parseState(stopped), stopped);
+});
+
+void test('a state of a supervisor that gives no warnings is read', () => {
+  const { warning, ...older } = running;
+  assert.equal(parseState(older).warning, warning);
 });
 
 void test('fields that a later supervisor adds are passed over', () => {

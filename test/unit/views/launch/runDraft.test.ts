@@ -57,7 +57,7 @@ test('the request names the file, the place and what was changed', () => {
     path: file.path,
     recipe: 'sklearn',
     parameters: { seed: 8 },
-    provider: 'ssh:me@gpu1',
+    providers: ['ssh:me@gpu1'],
     identityFiles: ['/keys/id'],
     defaultTo: '/models',
   });

@@ -1,0 +1,104 @@
+import { delay } from '../../delay.js';
+import { AuthError, ConnectionError, HostKeyError } from '../../errors.js';
+import type { CloudProvider } from '../../providers/cloud.js';
+import type { Agent } from '../../remote/agent.js';
+import { checkHealth, problemsOf } from '../../remote/health.js';
+import { currentLaunch, type InstanceRef, type Launch, type NewEvent } from '../job.js';
+import type { StepContext } from '../steps/step.js';
+import { UnusableMachine, waitUntilAnswering } from './boot.js';
+import { isAgreed } from './choose.js';
+import { keepMachineLimits } from './machineLimits.js';
+
+/**
+ * Turns a machine that was rented into one that can be used: it answers, lets us in, ends itself in time, costs what was
+ * agreed and has a GPU that works. One that does not is given back, and remembered for a day.
+ * @returns `connected`, or `instance.rejected`
+ */
+export async function readyMachine(
+  instance: InstanceRef,
+  provider: CloudProvider,
+  context: StepContext,
+  signal: AbortSignal,
+): Promise<NewEvent> {
+  const launch = currentLaunch(context.job);
+  if (!launch) throw new Error(`The journal of ${context.job.spec.id} knows no launch.`);
+  try {
+    await becomeUsable({ instance, provider, launch }, context, signal);
+    return { type: 'connected' };
+  } catch (error) {
+    if (!(error instanceof UnusableMachine)) throw error;
+    await remember({ instance, provider, launch }, error.message, context);
+    return { type: 'instance.rejected', why: error.message };
+  }
+}
+
+interface Candidate {
+  readonly instance: InstanceRef;
+  readonly provider: CloudProvider;
+  readonly launch: Launch;
+}
+
+async function becomeUsable(candidate: Candidate, context: StepContext, signal: AbortSignal): Promise<void> {
+  const { instance, provider, launch } = candidate;
+  const { job, folder, machine, note, show, renting } = context;
+  const since = Date.parse(job.timeline.at(-1)?.since ?? job.spec.created);
+  const { mark, timeScale } = renting;
+  const seen = await waitUntilAnswering(
+    { job, folder, provider, machine, instance, label: launch.label, mark, note, show, timeScale, since },
+    signal,
+  );
+  if (seen.usdPerHour > 0 && seen.usdPerHour !== instance.usdPerHour) {
+    await note({ type: 'repriced', provider: provider.id, id: instance.id, usdPerHour: seen.usdPerHour });
+    if (!isAgreed(seen, job)) throw new UnusableMachine(`it costs $${seen.usdPerHour.toFixed(2)} an hour`);
+  }
+  const agent = await login(candidate, context, signal);
+  // From here on the machine ends itself, where it can, whatever becomes of this computer.
+  await keepMachineLimits(context, agent, signal);
+  await refuseSick(candidate, context, signal);
+}
+
+/** A server that has just begun to answer may not know the key yet. */
+async function login(
+  { provider }: Candidate,
+  { machine, show, renting }: StepContext,
+  signal: AbortSignal,
+): Promise<Agent> {
+  const until = performance.now() + provider.facts.bannerMinutes * 60_000 * renting.timeScale;
+  for (;;) {
+    try {
+      return await machine.agent(signal);
+    } catch (error) {
+      const mayPass = error instanceof ConnectionError || error instanceof AuthError;
+      if (signal.aborted || !mayPass || error instanceof HostKeyError) throw error;
+      if (performance.now() >= until) throw new UnusableMachine(`nobody could log in (${error.message})`);
+      show(`Logging in (${error.message})`);
+      machine.dispose();
+      await delay(2_000 * renting.timeScale, signal);
+    }
+  }
+}
+
+async function refuseSick(
+  { launch }: Candidate,
+  { machine, runtime, show }: StepContext,
+  signal: AbortSignal,
+): Promise<void> {
+  show('Checking the machine');
+  const { count, vramGb } = launch.offer;
+  const expectation = { gpus: count, vramGb, needGpu: true };
+  const health = await checkHealth(await machine.host(signal), runtime, expectation, signal);
+  const [problem] = problemsOf(health, expectation);
+  if (problem !== undefined) throw new UnusableMachine(problem);
+}
+
+async function remember(
+  { instance, provider, launch }: Candidate,
+  why: string,
+  { job, renting, logger }: StepContext,
+): Promise<void> {
+  const hours = (Date.now() - Date.parse(job.timeline.at(-1)?.since ?? job.spec.created)) / 3_600_000;
+  const usd = hours * instance.usdPerHour;
+  const { hostKey, region, gpu } = launch.offer;
+  logger.warn(`job ${job.spec.id} ${provider.id} ${instance.id} rejected → ${why} ($${usd.toFixed(3)})`);
+  await renting.badHosts.add({ provider: provider.id, hostKey, region, gpu, why, usd });
+}

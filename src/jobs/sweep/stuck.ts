@@ -1,0 +1,55 @@
+import { stat } from 'node:fs/promises';
+import type { JobFolder } from '../../home.js';
+import type { Agent } from '../../remote/agent.js';
+import type { Job } from '../job.js';
+import type { Driver } from '../lease.js';
+
+/** Without any sign of progress for so long a job that nobody drives is stuck. */
+const stuckMs = 2 * 3_600_000;
+const askMs = 60_000;
+
+export interface Look {
+  readonly job: Job;
+  readonly driver: Driver;
+  readonly folder: JobFolder;
+  /** Asks the machine of the job; rejects when it does not answer. */
+  readonly ask: <T>(question: (agent: Agent) => Promise<T>) => Promise<T>;
+  readonly now: number;
+  readonly timeScale: number;
+}
+
+/**
+ * Why somebody must bring a job to its end: its results wait, or nothing has moved for two hours. A training that goes
+ * on by itself on its machine is well, and is asked before it is judged. `null`: leave it.
+ */
+export async function whyStuck(look: Look): Promise<string | null> {
+  const { job, driver, folder, now, timeScale } = look;
+  if (driver.kind === 'driving') return null;
+  const { state } = job.stage;
+  if (state === 'collecting' || state === 'releasing') return `it waits in ${state} and nobody drives it`;
+  const silentMs = now - (await lastSign(job, folder));
+  if (silentMs < stuckMs * timeScale) return null;
+  if (state !== 'training') return 'nothing has happened for two hours, and nobody drives it';
+  const here = await sizeOf(folder.log);
+  const status = await look.ask((agent) => agent.status(job.spec.id, AbortSignal.timeout(askMs)));
+  if (status.state?.phase === 'ended') return 'its training has ended, and its results wait';
+  const isMoving = job.mirrorBase.log + status.logBytes > here;
+  return isMoving ? null : 'its training has printed nothing for two hours';
+}
+
+async function lastSign({ timeline, spec }: Job, { log, journal }: JobFolder): Promise<number> {
+  const times = await Promise.all([modified(log), modified(journal)]);
+  return Math.max(Date.parse(timeline.at(-1)?.since ?? spec.created), ...times);
+}
+
+const modified = (path: string): Promise<number> =>
+  stat(path).then(
+    ({ mtimeMs }) => mtimeMs,
+    () => 0,
+  );
+
+const sizeOf = (path: string): Promise<number> =>
+  stat(path).then(
+    ({ size }) => size,
+    () => 0,
+  );

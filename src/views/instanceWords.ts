@@ -1,0 +1,68 @@
+import { formatDuration, formatPrice, formatUsd } from '../format.js';
+import type { InstanceState } from '../providers/provider.js';
+import { priceOf, type Owner, type RentedMachine } from './rentedMachines.js';
+
+/** What a machine is doing, for a person. */
+export const instanceStates: Readonly<Record<InstanceState, string>> = {
+  starting: 'starting',
+  running: 'running',
+  stopped: 'stopped',
+  interrupted: 'taken back',
+  failed: 'broken',
+  terminating: 'ending',
+  gone: 'gone',
+  unknown: 'in an unknown state',
+};
+
+/** What is said of a machine beside its state; `null` where its jobs stand below it. */
+export const ownerWords: Readonly<Record<Owner, string | null>> = {
+  job: null,
+  left: 'not needed any more',
+  jobless: 'no job',
+  elsewhere: 'of another Trainyard',
+  foreign: 'not ours',
+};
+
+/** What a person calls it: its job, or the label it bears. */
+export function machineName({ machine, jobs, madeFor }: RentedMachine): string {
+  const names = jobs.map(({ spec }) => spec.name);
+  if (names.length > 0) return names.join(', ');
+  return madeFor?.spec.name ?? (machine.name === '' ? machine.id : machine.name);
+}
+
+/** `not ours · running · RTX 4090 · $0.44/h · 12 min · $0.09` */
+export function describeMachine(rented: RentedMachine, now: number): string {
+  const { machine, owner } = rented;
+  const since = sinceMs(rented);
+  const cost = owner === 'foreign' ? null : machineCostUsd(rented, now);
+  return [
+    ownerWords[owner],
+    instanceStates[machine.state],
+    gpuWords(rented),
+    priceOf(rented) > 0 ? formatPrice(priceOf(rented)) : null,
+    since === null || owner === 'foreign' ? null : formatDuration(now - since),
+    cost === null ? null : formatUsd(cost),
+  ]
+    .filter((text) => text !== null)
+    .join(' · ');
+}
+
+/** `RTX 4090`, `2 × H100`; `null` where nobody says. */
+export function gpuWords({ machine, madeFor }: RentedMachine): string | null {
+  const offer = madeFor?.launches.findLast(({ label }) => label === machine.name)?.offer;
+  const gpu = machine.gpu ?? offer?.gpu ?? null;
+  const count = machine.gpuCount ?? offer?.count ?? 1;
+  return gpu === null || count < 2 ? gpu : `${count} × ${gpu}`;
+}
+
+/** When it began to cost; `null` where nobody says. */
+export function sinceMs({ machine, rental }: RentedMachine): number | null {
+  if (rental) return Date.parse(rental.since);
+  return machine.created === null ? null : machine.created * 1000;
+}
+
+/** What it has cost until `now` (milliseconds since the epoch), as far as it can be told. */
+export function machineCostUsd(rented: RentedMachine, now: number): number | null {
+  const since = sinceMs(rented);
+  return since === null ? null : (priceOf(rented) * Math.max(0, now - since)) / 3_600_000;
+}

@@ -1,0 +1,79 @@
+import { formatBytes, formatUsd } from '../format.js';
+import { modelOf, type Job } from '../jobs/job.js';
+import { expectedTotalUsd, type Pace } from '../jobs/offers/expectedCost.js';
+import type { Remedy } from '../jobs/remedy.js';
+import type { Parameters } from '../recipes/recipe.js';
+import { abilitiesOf } from './jobAbilities.js';
+import { activityOf, describeBelowPlace, describeRow, type JobFacts } from './jobWords.js';
+import { knownFacts, type Fact, type RowIcon, type TreeRow } from './treeRow.js';
+
+/** A job, how far it is, and what can be done about the way it ended. */
+export interface ListedJob extends JobFacts {
+  readonly remedy: Remedy | null;
+  readonly pace: Pace;
+}
+
+/** The row of a job below another row. */
+export function jobRow(parent: string, facts: ListedJob, now: number): TreeRow {
+  const { job, remedy } = facts;
+  const { id, name, rent } = job.spec;
+  return {
+    id: `${parent}/${id}`,
+    subject: { kind: 'job', jobId: id },
+    label: name,
+    description: rent === null ? describeRow(facts, now) : describeBelowPlace(facts, now),
+    facts: factsOf(facts, now),
+    icon: iconOf(job),
+    tags: [
+      'job',
+      job.stage.state === 'ended' ? job.stage.outcome : 'running',
+      ...abilitiesOf(job),
+      ...(remedy ? [remedy.kind] : []),
+    ],
+    children: [],
+  };
+}
+
+function factsOf(facts: ListedJob, now: number): Fact[] {
+  const { job, pace } = facts;
+  const { spec, stage } = job;
+  const model = modelOf(job);
+  const expectedUsd = stage.state === 'ended' ? null : expectedTotalUsd(job, pace, now);
+  return knownFacts([
+    ['Job', spec.id],
+    ['Now', activityOf(facts)],
+    ['End', stage.state === 'ended' ? endText(stage.reason) : null],
+    ['Recipe', spec.recipe],
+    ['Dataset', spec.dataset],
+    ['Parameters', parametersText(spec.parameters)],
+    ['Attempt', job.attempt > 1 ? String(job.attempt) : null],
+    ['Expected in all', expectedUsd === null ? null : formatUsd(expectedUsd)],
+    ['Budget', spec.limits.budgetUsd === null ? null : formatUsd(spec.limits.budgetUsd)],
+    ['Model', model ? `${model.path} (${formatBytes(model.bytes)})` : null],
+  ]);
+}
+
+function parametersText(parameters: Parameters): string | null {
+  const set = Object.entries(parameters).filter(([, value]) => value !== '');
+  return set.length === 0 ? null : set.map(([name, value]) => `${name}=${value}`).join(' ');
+}
+
+const endText = ({ message, fix }: { message: string; fix: string | null }): string =>
+  fix === null ? message : `${message} ${fix}`;
+
+function iconOf({ stage, stopRequested, overdue }: Job): RowIcon {
+  if (stage.state !== 'ended') {
+    if (overdue !== null) return { name: 'warning', color: 'problemsErrorIcon.foreground' };
+    return { name: 'sync~spin', color: stopRequested ? 'charts.yellow' : 'charts.blue' };
+  }
+  switch (stage.outcome) {
+    case 'succeeded':
+      return { name: 'pass', color: 'testing.iconPassed' };
+    case 'failed':
+      return { name: 'error', color: 'testing.iconFailed' };
+    case 'cancelled':
+      return { name: 'circle-slash', color: 'disabledForeground' };
+    default:
+      return stage.outcome satisfies never;
+  }
+}

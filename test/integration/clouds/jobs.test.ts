@@ -1,0 +1,249 @@
+import assert from 'node:assert/strict';
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, it, type TestContext } from 'node:test';
+import { Journal } from '../../../src/jobs/journal.js';
+import type { Job } from '../../../src/jobs/job.js';
+import { labelPrefix } from '../../../src/providers/cloud.js';
+import { simulatedClouds } from '../../clouds/index.js';
+import { killCli, runCli, startCli, type CliEnd, type Line } from '../../support/cli.js';
+import {
+  cloudSetting,
+  timeScale,
+  type CloudJobOptions,
+  type CloudSetting,
+  type SimulatedCloudClass,
+} from '../../support/cloudJobs.js';
+import { countingLog, withoutProtocol } from '../../support/trainings.js';
+import { waitFor } from '../../support/waitFor.js';
+
+const epochs = 3;
+const quick: CloudJobOptions = { epochs, secondsPerEpoch: 0.05 };
+/** A training that lasts until somebody does something to it. */
+const long: CloudJobOptions = { epochs: 400, secondsPerEpoch: 0.05 };
+
+const endOf = ({ lines }: { lines: readonly Line[] }): Line =>
+  lines.findLast(({ event }) => event === 'end') ?? assert.fail('there is no end');
+
+async function jobOf({ cli }: CloudSetting): Promise<Job> {
+  const [id = ''] = await readdir(join(cli.home, 'jobs'));
+  return (await Journal.open(join(cli.home, 'jobs', id, 'job.jsonl'))).job;
+}
+
+/** What holds whatever happened: nothing of ours is left, nothing of others was touched, the journal knows it all. */
+async function assertClean(setting: CloudSetting): Promise<Job> {
+  const { cloud, foreign, cli } = setting;
+  const job = await jobOf(setting);
+  assert.equal(job.stage.state, 'ended');
+  await waitFor('the cloud to have let go', () => cloud.orphans(labelPrefix).length === 0);
+  assert.deepEqual(cloud.touches, []);
+  assert.ok(cloud.liveMachines.some(({ id }) => id === foreign));
+  const known = new Set(job.rentals.map(({ id }) => id));
+  const made = [...cloud.instances.values()].filter(({ madeBy }) => madeBy === 'api');
+  assert.deepEqual(
+    made.filter(({ id }) => !known.has(id)).map(({ id }) => id),
+    [],
+    'no machine was made that the journal does not know',
+  );
+  assert.ok(job.rentals.every(({ until }) => until !== null));
+  assert.deepEqual(job.resources, []);
+  const journal = await readFile(join(cli.home, 'jobs', job.spec.id, 'job.jsonl'), 'utf8');
+  assert.ok(!journal.includes(cloud.accountKey));
+  return job;
+}
+
+async function assertModel({ models }: CloudSetting, expected: number): Promise<void> {
+  const names = await readdir(models);
+  assert.equal(names.length, 1, names.join(', '));
+  assert.equal(await readFile(join(models, names[0] ?? ''), 'utf8'), `{"epochs": ${expected}}`);
+}
+
+const isState =
+  (state: string) =>
+  (line: Line): boolean =>
+    line.event === 'state' && line.state === state;
+
+const isPoint = ({ event }: Line): boolean => event === 'point';
+
+for (const Cloud of simulatedClouds) describeJobs(new Cloud({}).id, Cloud);
+
+function describeJobs(name: string, Cloud: SimulatedCloudClass): void {
+  const setUp = (t: TestContext, options: CloudJobOptions): Promise<CloudSetting> =>
+    cloudSetting(t, Cloud, options);
+
+  describe(`jobs at ${name}`, { concurrency: 2 }, () => {
+    it('rents a machine, trains, brings the model home and gives everything back', async (t) => {
+      const setting = await setUp(t, quick);
+      const run = startCli(setting.train, setting.cli);
+      await run.until('the training', isState('training'));
+      const [machine] = setting.cloud.liveMachines.filter(({ madeBy }) => madeBy === 'api');
+      assert.deepEqual(await machine?.machine?.findSecret(setting.cloud.accountKey), []);
+      const ended = await run.ended;
+      assert.equal(ended.code, 0, ended.stderr);
+      assert.equal(endOf(ended).state, 'succeeded');
+      assert.ok(!ended.stdout.includes(setting.cloud.accountKey));
+      assert.ok(!ended.stderr.includes(setting.cloud.accountKey));
+      const job = await assertClean(setting);
+      await assertModel(setting, epochs);
+      assert.equal(job.rentals.length, 1);
+      assert.ok(Number(endOf(ended).usd) > 0);
+      const log = await readFile(join(setting.cli.home, 'jobs', job.spec.id, 'output.log'), 'utf8');
+      assert.equal(withoutProtocol(log), countingLog(epochs));
+    });
+
+    it('goes on after a crash before and after every line of its journal, with one machine', async (t) => {
+      const setting = await setUp(t, quick);
+      const drivers = await crashAtEveryWrite(setting);
+      const job = await assertClean(setting);
+      assert.ok(drivers >= 10, `${drivers} drivers`);
+      assert.equal(job.stage.state === 'ended' && job.stage.outcome, 'succeeded');
+      assert.equal(job.rentals.length, 1);
+      await assertModel(setting, epochs);
+    });
+
+    it('adopts the machine when it dies between the request and its answer', async (t) => {
+      const setting = await setUp(t, quick);
+      setting.cloud.faults.next('create', { kind: 'lost-reply', times: 1 });
+      const run = startCli(setting.train, setting.cli);
+      await waitFor('the machine to be made', () =>
+        setting.cloud.liveMachines.some(({ madeBy }) => madeBy === 'api'),
+      );
+      await killCli(run);
+      const ended = await attach(setting);
+      assert.equal(ended.code, 0, ended.stderr);
+      const job = await assertClean(setting);
+      assert.equal(job.rentals.length, 1);
+      await assertModel(setting, epochs);
+    });
+
+    for (const fault of [
+      { kind: '500', done: true },
+      { kind: 'timeout', done: true },
+    ] as const) {
+      it(`adopts the machine when the create request ends in a ${fault.kind} although it was made`, async (t) => {
+        const setting = await setUp(t, quick);
+        setting.cloud.faults.next('create', { ...fault, times: 1 });
+        const ended = await runCli(setting.train, setting.cli);
+        assert.equal(ended.code, 0, ended.stderr);
+        const job = await assertClean(setting);
+        assert.equal(job.rentals.length, 1);
+        await assertModel(setting, epochs);
+      });
+    }
+
+    it('takes another machine when the first never boots and the second has no GPU, and says what they cost', async (t) => {
+      const setting = await setUp(t, { ...quick, args: ['--max-price', '50'] });
+      setting.cloud.faults.next('machine', { kind: 'stuck-booting', times: 1 });
+      setting.cloud.faults.next('machine', { kind: 'no-gpu', times: 1 });
+      const ended = await runCli(setting.train, setting.cli);
+      assert.equal(ended.code, 0, ended.stderr);
+      const job = await assertClean(setting);
+      assert.equal(job.rentals.length, 3);
+      await assertModel(setting, epochs);
+      const bad = JSON.parse(await readFile(join(setting.cli.home, 'bad-hosts.json'), 'utf8')) as unknown[];
+      assert.equal(bad.length, 2);
+    });
+
+    it('goes on from the newest checkpoint when the machine dies in the training', async (t) => {
+      const setting = await setUp(t, { epochs: 60, secondsPerEpoch: 0.1, args: ['--max-price', '50'] });
+      const run = startCli(setting.train, setting.cli);
+      await run.until('some epochs', (line) => isPoint(line) && Number(line.epoch) >= 10);
+      const [first] = setting.cloud.liveMachines.filter(({ madeBy }) => madeBy === 'api');
+      await waitFor('a checkpoint here', async () => {
+        const { spec } = await jobOf(setting);
+        return (await readdir(join(setting.cli.home, 'jobs', spec.id, 'checkpoints'))).some((entry) =>
+          /^\d+\.\d+$/.test(entry),
+        );
+      });
+      loseMachine(setting, first?.id ?? '');
+      const ended = await run.ended;
+      const job = await assertClean(setting);
+      assert.equal(ended.code, 0, ended.stderr);
+      await assertModel(setting, 60);
+      assert.equal(job.attempt, 2);
+      const log = await readFile(join(setting.cli.home, 'jobs', job.spec.id, 'output.log'), 'utf8');
+      const told = log.match(/^\d+: a warning$/gm) ?? [];
+      assert.ok(told.length < 110, `${told.length} epochs of 60 were trained`);
+    });
+
+    it('is loud when a machine cannot be ended, and the sweep ends it later', async (t) => {
+      const setting = await setUp(t, quick);
+      setting.cloud.faults.next('terminate', { kind: 'ignored', seconds: 1200, times: 1000 });
+      const ended = await runCli(setting.train, setting.cli);
+      assert.equal(ended.code, 5, ended.stderr);
+      assert.match(ended.stderr, /may still be running/);
+      assert.match(ended.stderr, /an hour/);
+      await assertModel(setting, epochs);
+      setting.cloud.faults.clear('terminate');
+      const swept = await runCli(['sweep', '--json'], setting.cli);
+      assert.equal(swept.code, 0, swept.stderr);
+      const job = await assertClean(setting);
+      assert.equal(job.stage.state === 'ended' && job.stage.outcome, 'succeeded');
+    });
+
+    it('leaves nothing behind when nobody ever comes back', async (t) => {
+      const seconds = 6;
+      const setting = await setUp(t, { ...long, args: ['--max-hours', String(seconds / 3600)] });
+      const run = startCli(setting.train, setting.cli);
+      await run.until('the training', isPoint);
+      await killCli(run);
+      const { facts } = await factsOf(name);
+      if (facts.selfEnd === 'scoped-key') {
+        await waitFor('the machine to end itself', () => setting.cloud.orphans(labelPrefix).length === 0);
+      } else {
+        const { launches } = await jobOf(setting);
+        await waitFor(
+          'the deadline',
+          () => Date.now() / 1000 > (launches[0]?.deadline ?? 0) + 300 * timeScale,
+        );
+      }
+      const swept = await runCli(['sweep', '--json'], setting.cli);
+      assert.equal(swept.code, 0, swept.stderr);
+      await waitFor('the cloud to have let go', () => setting.cloud.orphans(labelPrefix).length === 0);
+      assert.deepEqual(setting.cloud.touches, []);
+      const attached = await attach(setting);
+      assert.equal(attached.code, 1, attached.stderr);
+      await assertClean(setting);
+    });
+  });
+}
+
+async function attach(setting: CloudSetting): Promise<CliEnd> {
+  const { spec } = await jobOf(setting);
+  return runCli(['attach', spec.id, '--json'], setting.cli);
+}
+
+/** One driver after the other, each of which dies at its next line: first before it is on the disk, then after. */
+async function crashAtEveryWrite(setting: CloudSetting): Promise<number> {
+  const preload = join(import.meta.dirname, '../../support/killAtWrite.mjs');
+  const withKill = (when: string): NodeJS.ProcessEnv => ({
+    ...setting.cli.env,
+    NODE_OPTIONS: `--import ${preload}`,
+    KILL_AT_WRITE: '1',
+    KILL_WHEN: when,
+  });
+  // The plan itself is written by a driver that dies right after; before that there is no job.
+  await runCli(setting.train, { ...setting.cli, env: withKill('after') });
+  const { spec } = await jobOf(setting);
+  for (let drivers = 1; drivers < 100; drivers += 1) {
+    if ((await jobOf(setting)).stage.state === 'ended') return drivers;
+    const when = drivers % 2 === 0 ? 'after' : 'before';
+    await runCli(['attach', spec.id, '--json'], { ...setting.cli, env: withKill(when) });
+  }
+  throw new Error('The job never came to its end.');
+}
+
+/** As when its host goes up in smoke: it does not answer, and its provider says that it broke. */
+function loseMachine({ cloud }: CloudSetting, id: string): void {
+  cloud.lose(id);
+}
+
+async function factsOf(id: string): Promise<{ facts: { selfEnd: string } }> {
+  const entries = {
+    canopywave: () => import('../../../src/providers/canopywave/entry.js').then((m) => m.canopywave),
+    runpod: () => import('../../../src/providers/runpod/entry.js').then((m) => m.runpod),
+    vast: () => import('../../../src/providers/vast/entry.js').then((m) => m.vast),
+    lambda: () => import('../../../src/providers/lambda/entry.js').then((m) => m.lambda),
+  };
+  return entries[id as keyof typeof entries]();
+}
