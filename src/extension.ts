@@ -12,6 +12,7 @@ import type { PanelAction } from './protocol.js';
 import { RuntimeFiles } from './remote/runtimeFiles.js';
 import { Trainyard } from './trainyard.js';
 import { EditorCloudSettings } from './views/cloudSettings.js';
+import { ContextKeys } from './views/contextKeys.js';
 import { DatasetProblems } from './views/datasetProblems.js';
 import { askDearer } from './views/dearerQuestion.js';
 import { EndNotices } from './views/endNotices.js';
@@ -19,10 +20,14 @@ import { FleetView } from './views/fleetView.js';
 import { JobOutputs } from './views/jobOutputs.js';
 import { JobPanels } from './views/jobPanels.js';
 import { LiveProgress } from './views/liveProgress.js';
+import { MoneyNotices } from './views/moneyNotices.js';
 import { FeedPanelSource } from './views/panelSource.js';
+import { mayHoldKey } from './views/keyOnMachine.js';
 import { askPassphrase } from './views/passphrase.js';
 import { SecretStore } from './views/secretStore.js';
 import { JobsStatusItem } from './views/statusBar.js';
+import { Sweeper } from './views/sweeper.js';
+import { WhoTells } from './views/whoTells.js';
 
 const pollMs = Number(process.env.TRAINYARD_POLL_MS) || 1_000;
 
@@ -52,13 +57,15 @@ export function activate(context: vscode.ExtensionContext): void {
     hosts,
     secrets: keys,
     cloudSettings: clouds,
-    mayHoldKey: (provider) => clouds.mayHoldKey(provider),
+    mayHoldKey: (provider) => Promise.resolve(mayHoldKey(provider)),
     askDearer,
     monthlyBudgetUsd: () => clouds.monthlyBudgetUsd(process.env),
     logger: log,
     pollMs,
   });
   const fleet = own(new Fleet(engine, { pollMs }));
+  const contextKeys = new ContextKeys();
+  own(fleet.onDidChange.on((snapshot) => contextKeys.tell(snapshot)));
   own(secrets.onDidChange.on(() => void look(fleet, log)));
   own(
     vscode.workspace.onDidChangeConfiguration((change) => {
@@ -67,24 +74,29 @@ export function activate(context: vscode.ExtensionContext): void {
   );
 
   const progress = own(new LiveProgress(engine, fleet));
-  const view = own(new FleetView(fleet, progress));
-  own(new JobsStatusItem(fleet, progress));
-  own(new EndNotices(engine, fleet));
+  const view = own(new FleetView(engine, fleet, progress));
+  const sweeper = own(new Sweeper(engine, fleet, log));
+  own(new JobsStatusItem({ engine, fleet, progress, sweeper }));
+  const who = own(new WhoTells(fleet));
+  own(new EndNotices(engine, fleet, who));
+  own(new MoneyNotices({ fleet, progress, who }));
+  const endsByItself = (provider: string): boolean =>
+    engine.providers.cloud(provider).facts.selfEnd === 'scoped-key' || mayHoldKey(provider);
   const outputs = own(new JobOutputs(engine, fleet));
   const panels = own(
     new JobPanels({
       extensionUri,
       logger: log,
       modelSamples: (jobId) => home.job(jobId).modelSamples,
-      open: async (jobId) => FeedPanelSource.open(await engine.feed(jobId)),
+      open: async (jobId) => FeedPanelSource.open(await engine.feed(jobId), endsByItself),
       act: (jobId, action) => void vscode.commands.executeCommand(panelCommands[action], jobId),
     }),
   );
   const problems = own(new DatasetProblems());
   const samples = join(extensionPath, 'samples');
-  own(registerCommands({ engine, fleet, log, view, panels, outputs, problems, secrets, samples }));
+  own(registerCommands({ engine, fleet, log, view, panels, outputs, problems, secrets, sweeper, samples }));
 
-  void look(fleet, log);
+  void look(fleet, log).then(() => sweeper.start());
 }
 
 const panelCommands: Readonly<Record<PanelAction, CommandId>> = {
@@ -97,6 +109,8 @@ const panelCommands: Readonly<Record<PanelAction, CommandId>> = {
   showLog: 'trainyard.job.showLog',
   openModel: 'trainyard.job.revealModel',
   collect: 'trainyard.job.collectModel',
+  extend: 'trainyard.job.extend',
+  openConsole: 'trainyard.instance.openConsole',
 };
 
 /** The setting comes before the environment; it belongs to the user, never to a workspace. */

@@ -17,6 +17,9 @@ export type PanelAction =
   | 'showLog'
   | 'openModel'
   | 'collect'
+  /** For the machine that costs money. */
+  | 'extend'
+  | 'openConsole'
   /** Remedies for the way a job ended. */
   | 'halveBatch'
   | 'addToken'
@@ -74,7 +77,7 @@ export interface PanelHeader {
   readonly name: string;
   readonly state: PanelState;
   readonly recipe: string;
-  /** `this computer`, `alice@gpu1`. */
+  /** `this computer`, `alice@gpu1`, `RunPod · RTX 4090 · US-KS-2`. */
   readonly where: string;
   readonly elapsedMs: number;
   /** What the job does now, for a person; `null` when the state says it all. */
@@ -87,12 +90,53 @@ export interface PanelHeader {
   readonly totalSteps: number | null;
   /** Estimated time until the training ends; `null` when unknown. */
   readonly remainingMs: number | null;
-  readonly costUsd: number;
+  /** `null` where nothing was rented. */
+  readonly money: PanelMoney | null;
   /** Which buttons may be pressed now. */
   readonly actions: readonly PanelAction[];
   readonly timeline: readonly TimelineItem[];
   /** `null` while the job goes on. */
   readonly end: PanelEnd | null;
+}
+
+/** What a job on rented machines costs. All in US dollars. */
+export interface PanelMoney {
+  /** Until the moment of sending. */
+  readonly spentUsd: number;
+  /** Of every machine that is there now; 0 when nothing costs any more. */
+  readonly usdPerHour: number;
+  /** What the job will have cost in all; `null` while nobody can tell. */
+  readonly expectedUsd: number | null;
+  readonly budgetUsd: number | null;
+  /** What ends the machine; `null` when there is none. */
+  readonly end: PanelMachineEnd | null;
+  /** The machine could not be ended in time: it may go on costing money. */
+  readonly isOverdue: boolean;
+  /** Every machine of the job, the newest last. */
+  readonly machines: readonly PanelMachine[];
+}
+
+export interface PanelMachineEnd {
+  /** Until it must be gone. */
+  readonly leftMs: number;
+  /** Whether the machine sees to it by itself, also when this computer is off. */
+  readonly byItself: boolean;
+}
+
+/** A machine that was rented for a job. */
+export interface PanelMachine {
+  /** `RTX 4090`, `2 × H100` */
+  readonly gpu: string;
+  /** `RunPod, US-KS-2` */
+  readonly where: string;
+  readonly usdPerHour: number;
+  /** What it has cost until the moment of sending. */
+  readonly usd: number;
+  readonly durationMs: number;
+  /** Whether it still costs money. */
+  readonly isOpen: boolean;
+  /** Why another one took its place; `null` where none did. */
+  readonly replaced: string | null;
 }
 
 export type PanelState =

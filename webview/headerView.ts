@@ -1,7 +1,9 @@
 import type { PanelAction, PanelEnd, PanelHeader } from '../src/protocol.js';
 import { actionButton } from './actionButton.js';
 import { element, setText } from './element.js';
-import { formatDuration, formatFraction, formatUsd } from '../src/format.js';
+import { formatDuration, formatFraction } from '../src/format.js';
+import { facts } from './facts.js';
+import { MoneyView } from './moneyView.js';
 import type { Stopwatch } from './stopwatch.js';
 import { strings } from './strings.js';
 
@@ -21,10 +23,12 @@ export class HeaderView {
   readonly #position = element('p', 'facts');
   readonly #remaining = element('span');
   readonly #end = element('div', 'end');
+  readonly #money: MoneyView;
   readonly #act: (action: PanelAction) => void;
 
   constructor(act: (action: PanelAction) => void) {
     this.#act = act;
+    this.#money = new MoneyView(act);
     this.state.setAttribute('role', 'status');
     this.#bar.max = 1;
     this.#bar.setAttribute('aria-label', strings.progress);
@@ -36,6 +40,7 @@ export class HeaderView {
       this.#facts,
       this.#progress,
       this.#position,
+      this.#money.root,
       this.#end,
     );
   }
@@ -45,10 +50,9 @@ export class HeaderView {
     setText(this.state, strings.states[header.state]);
     this.root.dataset.state = header.state;
     this.#showElapsed(header, stopwatch);
-    this.#facts.replaceChildren(
-      ...facts(header.recipe, header.where, this.#elapsed, header.costUsd > 0 && formatUsd(header.costUsd)),
-    );
+    this.#facts.replaceChildren(...facts(header.recipe, header.where, this.#elapsed));
     this.#showProgress(header, stopwatch);
+    this.#money.show(header.money, stopwatch);
     this.#showEnd(header);
   }
 
@@ -105,12 +109,6 @@ export class HeaderView {
     button.appearance = 'primary';
     return [element('div', 'remedy', button)];
   }
-}
-
-/** Facts beside each other with a dot between; what is false or null is left out. */
-function facts(...items: (string | Node | false | null)[]): (string | Node)[] {
-  const said = items.filter((item) => item !== null && item !== false);
-  return said.flatMap((item, index) => (index === 0 ? [item] : [' · ', item]));
 }
 
 function epochText({ epoch, totalEpochs }: PanelHeader): string | null {

@@ -9,6 +9,7 @@ import { actionButton } from './actionButton.js';
 import { ChartsView } from './chartsView.js';
 import { element } from './element.js';
 import { HeaderView } from './headerView.js';
+import { MachinesView } from './machinesView.js';
 import { SamplesView } from './samplesView.js';
 import { Stopwatch } from './stopwatch.js';
 import { strings } from './strings.js';
@@ -30,7 +31,18 @@ declare function acquireVsCodeApi(): {
 
 const tickMs = 1000;
 /** In the order of the toolbar; a remedy has its button beside the reason it is for. */
-const actions: readonly PanelAction[] = ['stop', 'resume', 'runAgain', 'collect', 'openModel', 'showLog'];
+const actions: readonly PanelAction[] = [
+  'stop',
+  'extend',
+  'resume',
+  'runAgain',
+  'collect',
+  'openModel',
+  'showLog',
+  'openConsole',
+];
+/** Only where a machine costs money: in other panels their buttons would be riddles. */
+const rentedOnly: ReadonlySet<PanelAction> = new Set(['extend', 'openConsole']);
 
 provideVSCodeDesignSystem().register(vsCodeButton(), vsCodeProgressRing());
 const vscode = acquireVsCodeApi();
@@ -40,6 +52,7 @@ const stopwatch = new Stopwatch();
 const act = (action: PanelAction): void => vscode.postMessage({ type: 'action', action });
 const header = new HeaderView(act);
 const timeline = new TimelineView();
+const machines = new MachinesView();
 const system = new SystemView();
 const samples = new SamplesView(panel().dataset.samples ?? '');
 const charts = new ChartsView(stored.hiddenMetrics, (hiddenMetrics) => store({ ...stored, hiddenMetrics }));
@@ -56,7 +69,7 @@ const content = element(
   'div',
   'columns',
   element('div', 'results', charts.root, samples.root),
-  element('aside', '', timeline.root, system.root),
+  element('aside', '', timeline.root, machines.root, system.root),
 );
 
 window.addEventListener('message', ({ data }: MessageEvent<ToPanel>) => receive(data));
@@ -98,6 +111,7 @@ function showHeader(shown: PanelHeader): void {
   stopwatch.clear();
   header.show(shown, stopwatch);
   timeline.show(shown.timeline, stopwatch);
+  machines.show(shown.money?.machines ?? [], stopwatch);
   charts.setEnded(shown.end !== null);
   samples.setEnded(shown.end !== null);
   working.hidden = shown.end !== null || shown.progress !== null;
@@ -107,6 +121,7 @@ function showHeader(shown: PanelHeader): void {
 /** The model is what it was all for: its button stands out as soon as there is one. */
 function allow(button: Button, action: PanelAction, allowed: boolean): void {
   button.disabled = !allowed;
+  button.hidden = !allowed && rentedOnly.has(action);
   button.appearance = allowed && action === 'openModel' ? 'primary' : 'secondary';
 }
 

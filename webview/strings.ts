@@ -51,6 +51,8 @@ export const strings = {
     showLog: 'Show Log',
     openModel: 'Open Model',
     collect: 'Collect',
+    extend: 'Extend…',
+    openConsole: 'Open Console',
     halveBatch: 'Halve Batch and Run Again',
     addToken: 'Add Token and Run Again…',
     reclaimDisk: 'Free Disk Space…',
@@ -77,6 +79,23 @@ export const strings = {
   epoch: (epoch: string) => `Epoch ${epoch}`,
   stepOf: (step: string, total: string) => `Step ${step} of ${total}`,
   step: (step: string) => `Step ${step}`,
+
+  money: 'Cost',
+  soFar: (usd: string) => `${usd} so far`,
+  expected: (usd: string) => `about ${usd} in all`,
+  budget: 'Share of the budget that is spent',
+  ofBudget: (share: string, budget: string) => `${share} of the budget of ${budget}`,
+  endsItself: (duration: string) =>
+    `The machine ends itself in ${duration} at the latest, also when this computer is off.`,
+  endedFromHere: (duration: string) =>
+    `Only this computer ends the machine, in ${duration} at the latest. While it is off, the machine goes on costing money.`,
+  overdue:
+    'The machine could not be ended yet and may go on costing money. Trainyard goes on trying; you can end it in the console.',
+  machines: 'Rented machines',
+  machine: 'Machine',
+  time: 'Time',
+  cost: 'Cost',
+  replaced: (why: string) => `Replaced: ${why}`,
 
   charts: 'Metrics',
   noMetrics: 'No metrics yet. A chart appears with the first number the training reports.',

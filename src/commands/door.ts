@@ -6,6 +6,7 @@ import type { FleetView } from '../views/fleetView.js';
 import type { JobOutputs } from '../views/jobOutputs.js';
 import type { JobPanels } from '../views/jobPanels.js';
 import type { SecretStore } from '../views/secretStore.js';
+import type { Sweeper } from '../views/sweeper.js';
 
 /** What the editor's commands work with; each takes the parts it needs. */
 export interface Door {
@@ -17,6 +18,7 @@ export interface Door {
   readonly outputs: JobOutputs;
   readonly problems: DatasetProblems;
   readonly secrets: SecretStore;
+  readonly sweeper: Sweeper;
   /** Absolute path of the samples that ship with the extension. */
   readonly samples: string;
 }

@@ -1,25 +1,34 @@
 import type { Disposable } from '../disposable.js';
 import { addToken } from './addToken.js';
+import { addProvider } from './addProvider.js';
 import { addSshHost } from './addSshHost.js';
 import { checkDataset } from './checkDataset.js';
 import { collectModel } from './collectModel.js';
 import { copySshCommand } from './copySshCommand.js';
 import { customizeScript } from './customizeScript.js';
 import type { Door } from './door.js';
+import { extendJob } from './extendJob.js';
 import { halveBatch } from './halveBatch.js';
+import { openConsole } from './openConsole.js';
 import { openModelFolder } from './openModelFolder.js';
 import { openTerminal } from './openTerminal.js';
 import { reclaimDisk } from './reclaimDisk.js';
 import { CommandRegistry } from './registry.js';
 import { removeJob } from './removeJob.js';
+import { removeProvider } from './removeProvider.js';
 import { removeSshHost } from './removeSshHost.js';
 import { repairDataset } from './repairDataset.js';
 import { resumeJob } from './resumeJob.js';
 import { revealModel } from './revealModel.js';
 import { runAgain } from './runAgain.js';
+import { showAlarm } from './showAlarm.js';
 import { showLog } from './showLog.js';
 import { showPanel } from './showPanel.js';
+import { startInstance } from './startInstance.js';
+import { stopInstance } from './stopInstance.js';
 import { stopJob } from './stopJob.js';
+import { sweepNow } from './sweepNow.js';
+import { terminateInstance } from './terminateInstance.js';
 import { trainFolder } from './trainFolder.js';
 import { trainSample } from './trainSample.js';
 
@@ -35,6 +44,7 @@ export function registerCommands(door: Door): Disposable {
       'trainyard.job.showPanel': (target) => showPanel(target, door),
       'trainyard.job.showLog': (target) => showLog(target, door),
       'trainyard.job.stop': (target) => stopJob(target, door),
+      'trainyard.job.extend': (target) => extendJob(target, door),
       'trainyard.job.resume': (target) => resumeJob(target, door),
       'trainyard.job.runAgain': (target) => runAgain(target, door),
       'trainyard.job.halveBatch': (target) => halveBatch(target, door),
@@ -46,9 +56,17 @@ export function registerCommands(door: Door): Disposable {
       'trainyard.job.openTerminal': (target) => openTerminal(target, door),
       'trainyard.job.copySshCommand': (target) => copySshCommand(target, door),
       'trainyard.job.remove': (target) => removeJob(target, door),
+      'trainyard.provider.add': (target) => addProvider(target, door),
+      'trainyard.provider.remove': (target) => removeProvider(target, door),
       'trainyard.sshHost.add': () => addSshHost(door),
       'trainyard.sshHost.remove': (target) => removeSshHost(target, door),
+      'trainyard.instance.terminate': (target) => terminateInstance(target, door),
+      'trainyard.instance.stop': (target) => stopInstance(target, door),
+      'trainyard.instance.start': (target) => startInstance(target, door),
+      'trainyard.instance.openConsole': (target) => openConsole(target, door),
       'trainyard.fleet.refresh': () => door.view.look(),
+      'trainyard.fleet.sweep': () => sweepNow(door),
+      'trainyard.alarm.show': () => showAlarm(door),
       'trainyard.log.show': () => door.log.show(),
     },
     door.log,

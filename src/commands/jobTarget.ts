@@ -18,7 +18,7 @@ export interface JobIntent {
 }
 
 /**
- * The job a command is meant for: the row or id it was given, else the user is asked.
+ * The job a command is meant for: the row or id it was given (of a rented machine the job on it), else the user is asked.
  * @throws {InputError} there is no such job to ask about
  * @throws {vscode.CancellationError} the user left
  */
@@ -29,8 +29,10 @@ export async function targetJob(target: unknown, intent: JobIntent, engine: Trai
 
 function jobIdOf(target: unknown): string | undefined {
   if (typeof target === 'string') return target;
-  if (target instanceof RowHandle && target.subject.kind === 'job') return target.subject.jobId;
-  return undefined;
+  if (!(target instanceof RowHandle)) return undefined;
+  const { subject } = target;
+  if (subject.kind === 'job') return subject.jobId;
+  return subject.kind === 'instance' ? (subject.jobId ?? undefined) : undefined;
 }
 
 async function askForJob({ question, ability, remedy }: JobIntent, engine: Trainyard): Promise<Job> {

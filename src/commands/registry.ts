@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import { DisposableStore, type Disposable } from '../disposable.js';
 import { isAbort, UserError } from '../errors.js';
 import type { CommandId } from './commandIds.js';
+import { RemediableError } from './remediableError.js';
 
 /** Gets what VS Code passes: a row of the tree, a file, an id, or nothing from the palette. */
 export type Handler = (target: unknown) => Promise<void> | void;
@@ -48,7 +49,11 @@ export class CommandRegistry implements Disposable {
       error instanceof UserError
         ? error.message
         : vscode.l10n.t('Something went wrong inside Trainyard. Its log says what.');
-    if ((await vscode.window.showErrorMessage(message, showLog)) === showLog) this.#log.show();
+    const remedy = error instanceof RemediableError ? error.remedy : undefined;
+    const buttons = remedy ? [remedy.title, showLog] : [showLog];
+    const answer = await vscode.window.showErrorMessage(message, ...buttons);
+    if (answer === showLog) this.#log.show();
+    else if (answer !== undefined) remedy?.run();
   }
 }
 

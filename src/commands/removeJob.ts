@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import type { Job } from '../jobs/job.js';
 import { withProgress } from '../views/cancellable.js';
 import { whereOf } from '../views/jobWords.js';
 import type { Door } from './door.js';
@@ -20,10 +21,7 @@ export async function removeJob(
     vscode.l10n.t('Remove the job {0}?', name),
     {
       modal: true,
-      detail: vscode.l10n.t(
-        'Its log and chart here and its files on {0} are deleted. Models that were collected stay.',
-        whereOf(job.spec),
-      ),
+      detail: whatGoes(job),
     },
     remove,
   );
@@ -37,4 +35,15 @@ export async function removeJob(
       vscode.l10n.t('The machine did not answer, so files were left behind: {0}', leftBehind),
     );
   }
+}
+
+/** A rented machine is gone, with all that was on it. */
+function whatGoes(job: Job): string {
+  if (job.spec.rent === null) {
+    return vscode.l10n.t(
+      'Its log and chart here and its files on {0} are deleted. Models that were collected stay.',
+      whereOf(job.spec),
+    );
+  }
+  return vscode.l10n.t('Its log, chart and checkpoints here are deleted. Models that were collected stay.');
 }

@@ -106,7 +106,6 @@ const event = v.variant('type', [
     type: v.literal('launch.refused'),
     label: v.string(),
     why: v.string(),
-    again: v.exactOptional(v.literal(true)),
   }),
   v.object({
     at,
@@ -115,7 +114,12 @@ const event = v.variant('type', [
     id: v.string(),
     usdPerHour: v.number(),
   }),
-  v.object({ at, type: v.literal('instance.rejected'), why: v.string() }),
+  v.object({
+    at,
+    type: v.literal('instance.rejected'),
+    why: v.string(),
+    lineWasSlow: v.exactOptional(v.boolean()),
+  }),
   v.object({
     at,
     type: v.literal('instance.lost'),

@@ -50,8 +50,8 @@ export interface Launch {
   readonly endsAt: number;
   /** What became of it, when it did not come to a machine that trained. */
   readonly refused: string | null;
-  /** Whether the same offer may be asked for again. */
-  readonly again: boolean;
+  /** Refused because bytes went there too slowly. */
+  readonly lineWasSlow: boolean;
 }
 
 /** Lengths in bytes. */
@@ -208,12 +208,12 @@ export type JobEvent = { readonly at: string } & (
       /** Absent for a machine of the user's own. */
       readonly rental?: { readonly offer: OfferRef; readonly deadline: number; readonly endsAt: number };
     }
-  /** Nothing was made; `again` when that says nothing about the offer. */
-  | { readonly type: 'launch.refused'; readonly label: string; readonly why: string; readonly again?: true }
+  /** The offer was gone or refused, and nothing was made. */
+  | { readonly type: 'launch.refused'; readonly label: string; readonly why: string }
   | { readonly type: 'launched'; readonly instance: InstanceRef }
   | { readonly type: 'repriced'; readonly provider: string; readonly id: string; readonly usdPerHour: number }
   /** The machine cannot be used: another offer is taken. */
-  | { readonly type: 'instance.rejected'; readonly why: string }
+  | { readonly type: 'instance.rejected'; readonly why: string; readonly lineWasSlow?: boolean }
   /** The machine is lost in mid-job: another goes on from the newest checkpoint. */
   | { readonly type: 'instance.lost'; readonly why: string; readonly mirrored: MirrorBase }
   /** Absent from complete lists, twice. */
@@ -294,15 +294,14 @@ export function apply(job: Job, event: JobEvent): Job {
       const { label, rental } = event;
       const launching = enter(job, { state: 'launching', label, offer: rental?.offer ?? null }, event.at);
       if (!rental) return launching;
-      return { ...launching, launches: [...job.launches, { label, ...rental, refused: null, again: false }] };
+      return {
+        ...launching,
+        launches: [...job.launches, { label, ...rental, refused: null, lineWasSlow: false }],
+      };
     }
     case 'launch.refused':
       if (stage.state !== 'launching') return job;
-      return enter(
-        refuseLaunch(job, event.why, event.again),
-        { state: 'recovering', why: event.why },
-        event.at,
-      );
+      return enter(refuseLaunch(job, event.why), { state: 'recovering', why: event.why }, event.at);
     case 'launched': {
       if (stage.state !== 'launching') return job;
       const { provider, id, usdPerHour } = event.instance;
@@ -316,7 +315,11 @@ export function apply(job: Job, event: JobEvent): Job {
       return { ...job, rentals: changeRental(job, event, { usdPerHour: event.usdPerHour }) };
     case 'instance.rejected':
       if (!beforeTraining.has(stage.state)) return job;
-      return enter(refuseLaunch(job, event.why), { state: 'recovering', why: event.why }, event.at);
+      return enter(
+        refuseLaunch(job, event.why, event.lineWasSlow),
+        { state: 'recovering', why: event.why },
+        event.at,
+      );
     case 'instance.lost': {
       if (!('instance' in stage) || stage.state === 'releasing') return job;
       const next = { ...job, attempt: job.attempt + 1, mirrorBase: event.mirrored };
@@ -439,12 +442,12 @@ function extend(job: Job, hours: number): Job {
 /** States in which nothing is trained yet. */
 const beforeTraining: ReadonlySet<JobState> = new Set(['connecting', 'preparing', 'uploading']);
 
-function refuseLaunch(job: Job, why: string, again = false): Job {
+function refuseLaunch(job: Job, why: string, lineWasSlow = false): Job {
   const last = job.launches.length - 1;
   return {
     ...job,
     launches: job.launches.map((launch, index) =>
-      index === last ? { ...launch, refused: why, again } : launch,
+      index === last ? { ...launch, refused: why, lineWasSlow } : launch,
     ),
   };
 }

@@ -40,7 +40,11 @@ export class LazyCloud implements CloudProvider {
     this.#entry = entry;
     this.#options = options;
     const gapMs = entry.facts.listSeconds * 1000 * options.timeScale;
-    this.#shared = new SharedList(gapMs, async (signal) => (await this.open()).list(signal));
+    this.#shared = new SharedList({
+      title: entry.title,
+      gapMs,
+      list: async (signal) => (await this.open()).list(signal),
+    });
   }
 
   async hasKey(): Promise<boolean> {
@@ -62,6 +66,8 @@ export class LazyCloud implements CloudProvider {
     const madeWith = JSON.stringify([key, endpoint, settings]);
     if (this.#open?.madeWith === madeWith) return this.#open.cloud;
     const make = await this.#entry.load();
+    // Somebody else may have been as fast: two clients would not keep their calls apart.
+    if (this.#open?.madeWith === madeWith) return this.#open.cloud;
     const cloud = make({ key, endpoint: endpoint.replace(/\/+$/, ''), settings, logger, timeScale });
     this.#open = { madeWith, cloud };
     return cloud;

@@ -50,9 +50,8 @@ export class HttpFailure extends Error {
   readonly status: number;
   /** Redacted, at most 2,000 characters. */
   readonly text: string;
-  /** The body as JSON; `undefined` when it is something else. */
-  readonly json: unknown;
   readonly headers: Headers;
+  readonly #body: string;
 
   constructor(what: string, status: number, body: string, headers: Headers, secrets: readonly string[]) {
     const text = redact(body, secrets).slice(0, 2000);
@@ -60,8 +59,13 @@ export class HttpFailure extends Error {
     this.name = 'HttpFailure';
     this.status = status;
     this.text = text;
-    this.json = parseJson(body);
     this.headers = headers;
+    this.#body = body;
+  }
+
+  /** The body as JSON, secrets and all, so it is not kept where an error is printed; `undefined` when it is none. */
+  get json(): unknown {
+    return parseJson(this.#body);
   }
 }
 
@@ -80,6 +84,8 @@ const firstWaitMs = 500;
 const longestWaitMs = 30_000;
 /** Together about a minute of waiting; a refusal that names its own time is waited for. */
 const mostTries = 7;
+/** Whoever is told to stay away for longer must know it: a machine that cannot be ended costs money meanwhile. */
+const longestAskedMs = 5 * 60_000;
 
 /**
  * The only way to a provider: paced, with a deadline, tried again where repeating is safe, its answer checked by a
@@ -105,8 +111,9 @@ export class HttpClient {
       } catch (error) {
         signal.throwIfAborted();
         if (call.repeat === 'once' || !isPassing(error)) throw error;
-        if (attempt >= mostTries) throw this.#unavailable(call, error);
-        await this.#waitAfter(error, attempt, signal);
+        const askedMs = error instanceof HttpFailure ? (this.#askedWait(error) ?? 0) : 0;
+        if (attempt >= mostTries || askedMs > longestAskedMs) throw this.#unavailable(call, error);
+        await this.#waitAfter(error, attempt, askedMs, signal);
       }
     }
   }
@@ -118,7 +125,8 @@ export class HttpClient {
     const ms = Math.round(performance.now() - began);
     this.#options.logger.trace(`${this.#options.name} ${call.method} ${call.path} → ${status} (${ms} ms)`);
     const exhausted = exhaustedMs(headers);
-    if (exhausted !== undefined) this.#lane(call.lane).pause(this.#scaled(exhausted));
+    if (exhausted !== undefined)
+      this.#lane(call.lane).pause(this.#scaled(Math.min(exhausted, longestAskedMs)));
     if (status >= 300)
       throw new HttpFailure(this.#nameOf(call), status, body, headers, this.#options.secrets);
     return this.#read(call, body);
@@ -175,11 +183,10 @@ export class HttpClient {
     return new CloudUnavailableError(`${name} ${why}: ${call.method} ${call.path}.`, { cause });
   }
 
-  async #waitAfter(error: unknown, attempt: number, signal: AbortSignal): Promise<void> {
+  async #waitAfter(error: unknown, attempt: number, askedMs: number, signal: AbortSignal): Promise<void> {
     const backoffMs = Math.min(longestWaitMs, firstWaitMs * 2 ** (attempt - 1)) * (0.5 + Math.random() / 2);
-    const askedMs = error instanceof HttpFailure ? this.#askedWait(error) : undefined;
     this.#options.logger.warn(`${messageOf(error)} (try ${attempt})`);
-    await delay(this.#scaled(Math.max(backoffMs, askedMs ?? 0)), signal);
+    await delay(this.#scaled(Math.max(backoffMs, askedMs)), signal);
   }
 
   #askedWait(failure: HttpFailure): number | undefined {

@@ -1,3 +1,4 @@
+import { abortable } from '../abortable.js';
 import { delay } from '../delay.js';
 
 /** Keeps calls of one kind apart: each may begin only so long after the one before. */
@@ -10,18 +11,23 @@ export class Pace {
     this.#gapMs = gapMs;
   }
 
-  /** Resolves when it is this caller's turn. An aborted one leaves its place to the next. */
-  turn(signal: AbortSignal): Promise<void> {
-    const turn = this.#last.then(async () => {
-      await delay(Math.max(0, this.#next - performance.now()), signal);
-      this.#next = performance.now() + this.#gapMs;
-    });
+  /** Resolves when it is this caller's turn. An aborted one leaves its place to the next, and knows at once. */
+  async turn(signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted();
+    const turn = this.#last.then(() => this.#wait(signal));
     this.#last = turn.catch(() => undefined);
-    return turn;
+    await abortable(turn, signal);
   }
 
   /** The provider has asked for a pause: nobody begins before it is over. */
   pause(ms: number): void {
     this.#next = Math.max(this.#next, performance.now() + ms);
+  }
+
+  async #wait(signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted();
+    // Asked for a pause meanwhile, it waits on; and a timer may be a little early.
+    for (let restMs; (restMs = this.#next - performance.now()) > 0;) await delay(Math.ceil(restMs), signal);
+    this.#next = performance.now() + this.#gapMs;
   }
 }

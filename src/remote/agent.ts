@@ -2,7 +2,7 @@ import { createInterface } from 'node:readline';
 import * as v from 'valibot';
 import type { Disposable } from '../disposable.js';
 import { ConnectionError, MachineError, NotFoundError, messageOf } from '../errors.js';
-import { abortable } from './abortable.js';
+import { abortable } from '../abortable.js';
 import { noPythonError, noPythonExitCode } from './boot.js';
 import type { Exit, Host, HostProcess } from './host.js';
 import { parseKeptItems, type KeptItem } from './keptItem.js';

@@ -1,7 +1,7 @@
 import { createInterface } from 'node:readline';
 import * as v from 'valibot';
 import { MachineError } from '../errors.js';
-import { abortable } from './abortable.js';
+import { abortable } from '../abortable.js';
 import { noPythonError, noPythonExitCode } from './boot.js';
 import type { Host, HostProcess, Program } from './host.js';
 

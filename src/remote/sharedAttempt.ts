@@ -1,4 +1,4 @@
-import { abortable } from './abortable.js';
+import { abortable } from '../abortable.js';
 
 interface Attempt<T> {
   readonly outcome: Promise<T>;

@@ -12,6 +12,8 @@ export type CloudCard = Pick<CloudProvider, 'id' | 'title' | 'facts'>;
 
 export interface CloudRowContext {
   readonly cloud: CloudCard;
+  /** Every job of this computer: one that has moved on may have left a machine here. */
+  readonly jobs: readonly Job[];
   /** Of the labels that this Trainyard gives. */
   readonly mark: string;
   readonly now: number;
@@ -23,6 +25,7 @@ const littleUsd = 5;
 /**
  * A cloud with its machines, the jobs on them, and below these the jobs that have no machine: those that look for one,
  * and those that have ended.
+ * @param jobs those that are or were at this cloud
  * @param view `null` while there is no key: nobody knows what runs there
  */
 export function cloudRow(
@@ -31,8 +34,7 @@ export function cloudRow(
   context: CloudRowContext,
 ): TreeRow {
   const { cloud, mark, now } = context;
-  const all = jobs.map(({ job }) => job);
-  const machines = view ? rentedMachines(view, all, mark, now) : [];
+  const machines = view ? rentedMachines(view, context.jobs, mark, now) : [];
   const onMachine = new Set(machines.flatMap((rented) => rented.jobs));
   const rows = machines.map((rented) => machineRow(rented, jobs, context));
   const others = jobs.filter(({ job }) => !onMachine.has(job));
@@ -49,7 +51,7 @@ export function cloudRow(
     icon: { name: 'cloud' },
     tags: ['provider', cloud.id, 'cloud'],
     children: [
-      ...problemsOf(view, all, cloud).map((message) => problemRow(`${cloud.id}/problem`, message)),
+      ...problemsOf(view, jobs, cloud).map((message) => problemRow(`${cloud.id}/problem`, message)),
       ...rows,
       ...others.map((facts) => jobRow(`${cloud.id}/-`, facts, now)),
     ],
@@ -61,9 +63,13 @@ function balanceWords(balanceUsd: number | null): string {
 }
 
 /** Without a key only the journals speak; what they rented may still run. */
-function problemsOf(view: ProviderView | null, jobs: readonly Job[], { title, facts }: CloudCard): string[] {
+function problemsOf(
+  view: ProviderView | null,
+  jobs: readonly ListedJob[],
+  { title, facts }: CloudCard,
+): string[] {
   if (view) return view.error === null ? [] : [view.error];
-  const mayRun = jobs.some(({ stage, launches }) => stage.state !== 'ended' && launches.length > 0);
+  const mayRun = jobs.some(({ job: { stage, launches } }) => stage.state !== 'ended' && launches.length > 0);
   if (!mayRun) return [];
   return [`There is no key for ${title}, so nobody knows what runs there. Look at ${facts.consoleUrl}.`];
 }

@@ -39,11 +39,6 @@ export class EditorCloudSettings implements CloudSettings {
     return typeof value === 'string' && value.trim() !== '' ? value.trim() : this.#keys.get(name);
   }
 
-  /** Only an explicit yes counts. */
-  mayHoldKey(provider: string): Promise<boolean> {
-    return Promise.resolve(this.#read(keyOnMachineSetting(provider)) === true);
-  }
-
   /**
    * US dollars; `null` when nothing is set.
    * @throws {InputError} what is set is no amount

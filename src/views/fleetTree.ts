@@ -38,10 +38,7 @@ export function toTree(snapshot: FleetSnapshot, context: TreeContext): readonly 
 const hasNothingToShow = ({ id, rents, instances, error }: ProviderView): boolean =>
   !rents && error === null && (id === 'local' || instances.length === 0);
 
-function toFacts(
-  { id, job, driver, remedy }: Extract<Listed, { job: Job }>,
-  paces: Paces,
-): ListedJob {
+function toFacts({ id, job, driver, remedy }: Extract<Listed, { job: Job }>, paces: Paces): ListedJob {
   const pace = paces.get(id) ?? noPace;
   return { job, driver, remedy, pace, fraction: pace.progress };
 }
@@ -52,10 +49,11 @@ function cloudRows(
   jobs: readonly ListedJob[],
   { clouds, mark, now }: TreeContext,
 ): TreeRow[] {
+  const all = jobs.map(({ job }) => job);
   return clouds.flatMap((cloud) => {
     const view = providers.find(({ id, rents }) => rents && id === cloud.id) ?? null;
     const its = jobs.filter(({ job }) => job.spec.rent !== null && cloudOf(job) === cloud.id);
-    return view || its.length > 0 ? [cloudRow(view, its, { cloud, mark, now })] : [];
+    return view || its.length > 0 ? [cloudRow(view, its, { cloud, jobs: all, mark, now })] : [];
   });
 }
 

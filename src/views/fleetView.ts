@@ -2,8 +2,11 @@ import * as vscode from 'vscode';
 import { DisposableStore, type Disposable } from '../disposable.js';
 import { messageOf } from '../errors.js';
 import type { Fleet } from '../fleet.js';
-import { changedRows, problemRow, toTree, type Subject, type TreeRow } from './fleetTree.js';
+import { markOf } from '../jobs/rented/label.js';
+import type { Trainyard } from '../trainyard.js';
+import { changedRows, toTree } from './fleetTree.js';
 import type { LiveProgress } from './liveProgress.js';
+import { problemRow, type Subject, type TreeRow } from './treeRow.js';
 
 const viewId = 'trainyard';
 /** How often time and percent of running jobs are drawn again: a row drawn more often loses its tooltip at once. */
@@ -22,6 +25,8 @@ export class RowHandle {
 
 /** Trainyard's view in the side bar. It keeps the fleet looked up only while it is visible. */
 export class FleetView implements vscode.TreeDataProvider<RowHandle>, Disposable {
+  readonly #engine: Trainyard;
+  readonly #mark: string;
   readonly #fleet: Fleet;
   readonly #progress: LiveProgress;
   readonly #own = new DisposableStore();
@@ -35,7 +40,9 @@ export class FleetView implements vscode.TreeDataProvider<RowHandle>, Disposable
   #firstLook: Promise<void> | undefined;
   #watching: DisposableStore | undefined;
 
-  constructor(fleet: Fleet, progress: LiveProgress) {
+  constructor(engine: Trainyard, fleet: Fleet, progress: LiveProgress) {
+    this.#engine = engine;
+    this.#mark = markOf(engine.home);
     this.#fleet = fleet;
     this.#progress = progress;
     this.#own.add(
@@ -91,10 +98,14 @@ export class FleetView implements vscode.TreeDataProvider<RowHandle>, Disposable
 
   #draw(): void {
     const { snapshot } = this.#fleet;
+    const context = {
+      paces: this.#progress.paces,
+      now: Date.now(),
+      mark: this.#mark,
+      clouds: this.#engine.providers.clouds,
+    };
     this.#replace(
-      this.#failure === null
-        ? toTree(snapshot, this.#progress.fractions, Date.now())
-        : [problemRow('problem', this.#failure)],
+      this.#failure === null ? toTree(snapshot, context) : [problemRow('problem', this.#failure)],
     );
     const hasNoJobs = this.#tree.length > 0 && snapshot.jobs.length === 0 && this.#failure === null;
     this.#view.message = hasNoJobs
@@ -131,10 +142,7 @@ function toTreeItem(row: TreeRow, handle: RowHandle): vscode.TreeItem {
   const { id, label, description, icon, tags, subject } = row;
   const item = new vscode.TreeItem(
     label,
-    // A machine is open before it has its first job: VS Code would keep a row closed that could not be opened.
-    subject.kind === 'provider' || subject.kind === 'instance'
-      ? vscode.TreeItemCollapsibleState.Expanded
-      : vscode.TreeItemCollapsibleState.None,
+    mayHoldRows(row) ? vscode.TreeItemCollapsibleState.Expanded : vscode.TreeItemCollapsibleState.None,
   );
   item.id = id;
   item.description = description;
@@ -154,6 +162,13 @@ function toTreeItem(row: TreeRow, handle: RowHandle): vscode.TreeItem {
   }
   return item;
 }
+
+/**
+ * A machine of the user's own is open before it has its first job: VS Code would keep a row closed that could not be
+ * opened. What somebody else rented never has one.
+ */
+const mayHoldRows = ({ subject, tags }: TreeRow): boolean =>
+  subject.kind === 'provider' || (subject.kind === 'instance' && !tags.includes('foreign'));
 
 /** Names of users' files may hold anything: they are shown as text, never as Markdown. */
 function toTooltip({ label, description, facts }: TreeRow): vscode.MarkdownString {

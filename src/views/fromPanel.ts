@@ -8,6 +8,8 @@ const actions = [
   'showLog',
   'openModel',
   'collect',
+  'extend',
+  'openConsole',
   'halveBatch',
   'addToken',
   'reclaimDisk',

@@ -30,6 +30,12 @@ export function machineName({ machine, jobs, madeFor }: RentedMachine): string {
   return madeFor?.spec.name ?? (machine.name === '' ? machine.id : machine.name);
 }
 
+/** In the middle of a sentence: `the machine of digits`, `the machine trainyard-…`. */
+export function theMachine(rented: RentedMachine): string {
+  const isOfJob = rented.jobs.length > 0 || rented.madeFor !== null;
+  return isOfJob ? `the machine of ${machineName(rented)}` : `the machine ${machineName(rented)}`;
+}
+
 /** `not ours · running · RTX 4090 · $0.44/h · 12 min · $0.09` */
 export function describeMachine(rented: RentedMachine, now: number): string {
   const { machine, owner } = rented;

@@ -2,6 +2,7 @@ import { formatDuration, formatFraction, formatUsd } from '../format.js';
 import { costUsd, currentLaunch, elapsedMs, type Job, type JobSpec, type Outcome } from '../jobs/job.js';
 import type { Driver } from '../jobs/lease.js';
 import { cloudTitle } from '../providers/index.js';
+import { hasRented } from './jobMachines.js';
 
 /** A job as a row of a list shows it. `fraction` is the training's progress, 0..1, while it is known. */
 export interface JobFacts {
@@ -45,7 +46,7 @@ export function describeBelowPlace(facts: JobFacts, now: number): string {
 /** Time, and money where there is some in it. */
 function spentOn(job: Job, now: number): string[] {
   const time = formatDuration(elapsedMs(job, now));
-  return job.rentals.length === 0 ? [time] : [time, formatUsd(costUsd(job, now))];
+  return hasRented(job) ? [time, formatUsd(costUsd(job, now))] : [time];
 }
 
 /** What the driver says it does, or why the job waits; `null` when the state says it already. */

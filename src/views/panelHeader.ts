@@ -1,10 +1,18 @@
-import { costUsd, elapsedMs, jobStates, type Job, type Stage, type TimelineEntry } from '../jobs/job.js';
+import {
+  currentLaunch,
+  elapsedMs,
+  jobStates,
+  type Job,
+  type Stage,
+  type TimelineEntry,
+} from '../jobs/job.js';
 import type { Driver } from '../jobs/lease.js';
 import type { Remedy } from '../jobs/remedy.js';
 import type { PanelAction, PanelEnd, PanelHeader, TimelineItem } from '../protocol.js';
 import type { ProgressPoint, ProgressState } from '../recipes/progress/index.js';
 import { can } from './jobAbilities.js';
-import { activityOf, whereOf } from './jobWords.js';
+import { activityOf, whereNow } from './jobWords.js';
+import { gpuOf, toPanelMoney, type EndsByItself } from './panelMoney.js';
 
 /** What is known of a job when its header is made. */
 export interface HeaderFacts {
@@ -14,6 +22,7 @@ export interface HeaderFacts {
   readonly remedy: Remedy | null;
   readonly progress: Pick<ProgressState, 'progress' | 'etaSeconds'>;
   readonly lastPoint: Pick<ProgressPoint, 'epoch' | 'totalEpochs' | 'step' | 'totalSteps'> | undefined;
+  readonly endsByItself: EndsByItself;
 }
 
 /** Everything the panel says about a job beside its numbers. `now` in milliseconds since the epoch. */
@@ -25,7 +34,7 @@ export function toPanelHeader(facts: HeaderFacts, now: number): PanelHeader {
     name: spec.name,
     state: stage.state === 'ended' ? stage.outcome : stage.state,
     recipe: spec.recipe,
-    where: whereOf(spec),
+    where: placeOf(job),
     elapsedMs: elapsedMs(job, now),
     activity: stage.state === 'ended' ? null : activityOf(facts),
     progress: progressOf(facts),
@@ -34,11 +43,18 @@ export function toPanelHeader(facts: HeaderFacts, now: number): PanelHeader {
     step: lastPoint?.step ?? null,
     totalSteps: lastPoint?.totalSteps ?? null,
     remainingMs: remainingMs(facts),
-    costUsd: costUsd(job, now),
+    money: toPanelMoney(job, facts.progress, facts.endsByItself, now),
     actions: actionsOf(job),
     timeline: toTimeline(job, now),
     end: toEnd(stage, facts.remedy),
   };
+}
+
+/** A rented machine is also what was rented. */
+function placeOf(job: Job): string {
+  const offer = currentLaunch(job)?.offer;
+  if (!offer) return whereNow(job);
+  return [whereNow(job), gpuOf(offer), offer.region].filter((text) => text !== null).join(' · ');
 }
 
 function progressOf({ job, driver, progress }: HeaderFacts): number | null {
@@ -60,6 +76,8 @@ function actionsOf(job: Job): PanelAction[] {
     'showLog',
     ...(can(job, 'hasModel') ? (['openModel'] as const) : []),
     ...(can(job, 'collectable') ? (['collect'] as const) : []),
+    ...(can(job, 'extendable') ? (['extend'] as const) : []),
+    ...(job.spec.rent !== null && can(job, 'hasMachine') ? (['openConsole'] as const) : []),
   ];
 }
 
@@ -90,8 +108,12 @@ function toItem(job: Job, entry: TimelineEntry, next: TimelineEntry | undefined,
   };
 }
 
-/** The end of the present attempt when it failed, and a step after which the job gave up at once. */
+/**
+ * The end of the present attempt when it failed, and a step after which the job gave up at once or had to look for
+ * another machine.
+ */
 function hasFailed(job: Job, { state, attempt }: TimelineEntry, next: TimelineEntry | undefined): boolean {
+  if (next?.state === 'recovering') return true;
   const isOfFailedAttempt =
     attempt === job.attempt && job.stage.state === 'ended' && job.stage.outcome === 'failed';
   if (!isOfFailedAttempt) return false;
@@ -102,6 +124,6 @@ function stepsToCome({ stage, attempt }: Job): TimelineItem[] {
   const position = jobStates.indexOf(stage.state);
   return jobStates
     .slice(position + 1)
-    .filter((state) => state !== 'planned')
+    .filter((state) => state !== 'planned' && state !== 'recovering')
     .map((step) => ({ step, status: 'waiting', durationMs: null, attempt }));
 }

@@ -5,6 +5,7 @@ import type { Remedy } from '../jobs/remedy.js';
 import type { PanelHeader, PanelSnapshot, PanelUpdate } from '../protocol.js';
 import type { JobPanelSource } from './jobPanel.js';
 import { toPanelHeader } from './panelHeader.js';
+import type { EndsByItself } from './panelMoney.js';
 import { toColumns, toPanelModelSample, toSystemSample } from './panelNumbers.js';
 
 /** As many samples of machine load as the panel may want: about an hour of them. */
@@ -15,19 +16,21 @@ export class FeedPanelSource implements JobPanelSource {
   readonly jobId: string;
   readonly #feed: JobFeed;
   readonly #remedyOf: (job: Job) => Remedy | null;
+  readonly #endsByItself: EndsByItself;
   readonly #own = new DisposableStore();
   readonly #changes: Signal<PanelUpdate>;
 
-  private constructor(feed: JobFeed, remedyOf: (job: Job) => Remedy | null) {
+  private constructor(feed: JobFeed, remedyOf: (job: Job) => Remedy | null, endsByItself: EndsByItself) {
     this.jobId = feed.job.spec.id;
     this.#remedyOf = remedyOf;
+    this.#endsByItself = endsByItself;
     this.#feed = this.#own.add(feed);
     this.#changes = this.#own.add(new Signal<PanelUpdate>());
     this.#own.add(feed.onUpdate.on((update) => this.#announce(update)));
   }
 
   /** Reads everything there is before it is shown, then follows. */
-  static async open(feed: JobFeed): Promise<FeedPanelSource> {
+  static async open(feed: JobFeed, endsByItself: EndsByItself): Promise<FeedPanelSource> {
     const { remedyOf } = await import('../engineRoom.js');
     try {
       await feed.read();
@@ -36,7 +39,7 @@ export class FeedPanelSource implements JobPanelSource {
       throw error;
     }
     feed.start();
-    return new FeedPanelSource(feed, remedyOf);
+    return new FeedPanelSource(feed, remedyOf, endsByItself);
   }
 
   snapshot(): PanelSnapshot {
@@ -87,7 +90,14 @@ export class FeedPanelSource implements JobPanelSource {
   #header(): PanelHeader {
     const { job, driver, progress, points } = this.#feed;
     return toPanelHeader(
-      { job, driver, remedy: this.#remedyOf(job), progress, lastPoint: points.at(-1) },
+      {
+        job,
+        driver,
+        remedy: this.#remedyOf(job),
+        progress,
+        lastPoint: points.at(-1),
+        endsByItself: this.#endsByItself,
+      },
       Date.now(),
     );
   }

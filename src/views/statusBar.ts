@@ -1,25 +1,44 @@
 import * as vscode from 'vscode';
+import type { CommandId } from '../commands/commandIds.js';
 import { DisposableStore, type Disposable } from '../disposable.js';
 import type { Fleet } from '../fleet.js';
-import { formatFraction } from '../format.js';
-import type { JobFacts } from './jobWords.js';
-import { activityOf, stateOf, whereOf } from './jobWords.js';
+import { markOf } from '../jobs/rented/label.js';
+import type { Trainyard } from '../trainyard.js';
 import type { LiveProgress } from './liveProgress.js';
+import { toStatus, type Status } from './statusWords.js';
+import type { Sweeper } from './sweeper.js';
 
-/** An item in the status bar while jobs run: how many, and how far the newest is. */
+/** How often money is counted again while nothing else changes. */
+const clockMs = 30_000;
+
+export interface JobsStatusItemOptions {
+  readonly engine: Trainyard;
+  readonly fleet: Fleet;
+  readonly progress: LiveProgress;
+  readonly sweeper: Sweeper;
+}
+
+/** An item in the status bar while jobs run or machines cost money, and as long as one may do so against our will. */
 export class JobsStatusItem implements Disposable {
-  readonly #fleet: Fleet;
-  readonly #progress: LiveProgress;
+  readonly #options: JobsStatusItemOptions;
+  readonly #mark: string;
   readonly #own = new DisposableStore();
   readonly #item: vscode.StatusBarItem;
 
-  constructor(fleet: Fleet, progress: LiveProgress) {
-    this.#fleet = fleet;
-    this.#progress = progress;
+  constructor(options: JobsStatusItemOptions) {
+    this.#options = options;
+    this.#mark = markOf(options.engine.home);
     this.#item = this.#own.add(vscode.window.createStatusBarItem('jobs', vscode.StatusBarAlignment.Left));
     this.#item.name = vscode.l10n.t('Trainyard Jobs');
-    this.#own.add(fleet.onDidChange.on(() => this.#show()));
-    this.#own.add(progress.onDidChange.on(() => this.#show()));
+    for (const changes of [
+      options.fleet.onDidChange,
+      options.progress.onDidChange,
+      options.sweeper.onDidChange,
+    ]) {
+      this.#own.add(changes.on(() => this.#show()));
+    }
+    const clock = setInterval(() => this.#show(), clockMs);
+    this.#own.add({ dispose: () => clearInterval(clock) });
   }
 
   dispose(): void {
@@ -27,42 +46,31 @@ export class JobsStatusItem implements Disposable {
   }
 
   #show(): void {
-    const running = this.#running();
-    const [newest] = running;
-    if (!newest) {
-      this.#item.hide();
-      return;
-    }
-    const { name, id } = newest.job.spec;
-    this.#item.text = `$(sync~spin) ${running.length === 1 ? name : vscode.l10n.t('{0} jobs', running.length)} ${short(newest)}`;
-    this.#item.tooltip = running.map(toLine).join('\n');
-    this.#item.accessibilityInformation = { label: `Trainyard: ${running.map(toLine).join('; ')}` };
-    this.#item.command = {
-      command: 'trainyard.job.showPanel',
-      title: vscode.l10n.t('Show Panel'),
-      arguments: running.length === 1 ? [id] : [],
-    };
+    const { fleet, progress, sweeper } = this.#options;
+    const status = toStatus(fleet.snapshot, {
+      paces: progress.paces,
+      mark: this.#mark,
+      now: Date.now(),
+      sweepProblem: sweeper.problem,
+    });
+    if (status) this.#draw(status);
+    else this.#item.hide();
+  }
+
+  #draw({ icon, text, lines, isAlarm, jobIds }: Status): void {
+    this.#item.text = `$(${icon}) ${text}`;
+    this.#item.tooltip = lines.join('\n');
+    this.#item.accessibilityInformation = { label: `Trainyard: ${[text, ...lines].join('; ')}` };
+    this.#item.backgroundColor = isAlarm ? new vscode.ThemeColor('statusBarItem.errorBackground') : undefined;
+    this.#item.command = commandOf(isAlarm, jobIds);
     this.#item.show();
   }
-
-  #running(): JobFacts[] {
-    return this.#fleet.snapshot.jobs.flatMap((entry) => {
-      if (!('job' in entry) || entry.job.stage.state === 'ended') return [];
-      const fraction = this.#progress.fractions.get(entry.id) ?? null;
-      return [{ job: entry.job, driver: entry.driver, fraction }];
-    });
-  }
 }
 
-/** `43 %`, or the state where nothing is counted. */
-function short({ job, fraction }: JobFacts): string {
-  if (job.stage.state === 'training' && fraction !== null) return formatFraction(fraction);
-  return stateOf({ job, fraction });
-}
-
-function toLine(facts: JobFacts): string {
-  const { name } = facts.job.spec;
-  return [name, stateOf(facts), whereOf(facts.job.spec), activityOf(facts)]
-    .filter((text) => text !== null)
-    .join(' · ');
+/** What is wrong comes first; a machine without a job is in the view. */
+function commandOf(isAlarm: boolean, jobIds: readonly string[]): vscode.Command {
+  if (isAlarm) return { command: 'trainyard.alarm.show', title: vscode.l10n.t('What to Do') };
+  if (jobIds.length === 0) return { command: 'trainyard.focus', title: vscode.l10n.t('Show Machines') };
+  const command: CommandId = 'trainyard.job.showPanel';
+  return { command, title: vscode.l10n.t('Show Panel'), arguments: jobIds.length === 1 ? [...jobIds] : [] };
 }

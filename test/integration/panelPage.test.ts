@@ -4,9 +4,10 @@ import type { Browser } from 'playwright-core';
 import { toMetricColumns } from '../../src/views/metricColumns.js';
 import { launchChromium } from '../support/chromium.js';
 import { editorThemes, type EditorTheme } from '../support/editorThemes.js';
-import { epochs, header, modelSample, samples, snapshot } from '../support/panelContent.js';
+import { epochs, header, modelSample, money, samples, snapshot } from '../support/panelContent.js';
 import { pngFile } from '../unit/recipes/datasets/pngFile.js';
 import { buildPanel, PanelPage, type PanelFiles } from '../support/panelPage.js';
+import { waitFor } from '../support/waitFor.js';
 
 /** `--vscode-charts-blue` of the dark and the light theme: the first line of every chart. */
 const darkBlue = [0x37, 0x94, 0xff] as const;
@@ -150,6 +151,41 @@ describe('the job panel in a browser', () => {
     assert.deepEqual(await panel.received(), [{ type: 'ready' }, { type: 'action', action: 'halveBatch' }]);
   });
 
+  it('says what a rented job costs, of which budget, and what ends its machine', async (test) => {
+    const panel = await open(test);
+    const shown = header({ money: money({ usdPerHour: 3600 }), actions: ['extend', 'openConsole'] });
+    await panel.post({ type: 'snapshot', snapshot: snapshot({ header: shown }) });
+    const row = panel.page.locator('.money');
+    const text = await row.innerText();
+    assert.match(text, /\$\d+\.\d\d so far · about \$1\.10 in all · \$3600\.00\/h/);
+    assert.match(text, / % of the budget of \$5\.00/);
+    assert.match(text, /The machine ends itself in 7 h at the latest, also when this computer is off\./);
+    assert.equal(await row.getByRole('alert').isVisible(), false);
+    const spent = row.locator('.spent');
+    const before = await spent.innerText();
+    await waitFor('the cost to grow', async () => (await spent.innerText()) !== before);
+    const machines = await panel.page.locator('table.machines tbody').innerText();
+    assert.match(machines, /RTX 4090\s+3 min\s+\$0\.02/);
+    assert.match(machines, /Vast\.ai, Quebec, CA · \$0\.40\/h\s+Replaced: nobody could log in/);
+    assert.match(machines, /RunPod, US-KS-2/);
+    await panel.page.getByRole('button', { name: 'Extend…' }).click();
+    assert.deepEqual(await panel.received(), [{ type: 'ready' }, { type: 'action', action: 'extend' }]);
+  });
+
+  it('is loud about a machine that could not be ended, and silent about money where there is none', async (test) => {
+    const panel = await open(test);
+    await panel.post({ type: 'snapshot', snapshot: snapshot() });
+    assert.equal(await panel.page.locator('.money, table.machines').filter({ visible: true }).count(), 0);
+    const shown = header({
+      state: 'releasing',
+      money: money({ isOverdue: true, end: null, budgetUsd: null }),
+    });
+    await panel.post({ type: 'header', header: shown });
+    await panel.page.getByRole('alert').getByRole('button', { name: 'Open Console' }).click();
+    assert.deepEqual(await panel.received(), [{ type: 'ready' }, { type: 'action', action: 'openConsole' }]);
+    assert.deepEqual(await panel.policyViolations(), []);
+  });
+
   it('shows the newest text of a prompt beside its reference, and steps back to earlier ones', async (test) => {
     const panel = await open(test);
     const wrote = (epoch: number) =>
@@ -222,7 +258,7 @@ describe('the job panel in a browser', () => {
     await panel.post({
       type: 'snapshot',
       snapshot: {
-        header: header({ name: long, where: long }),
+        header: header({ name: long, where: long, money: money() }),
         metrics,
         system: samples(60, true),
         modelSamples: [],

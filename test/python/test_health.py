@@ -240,6 +240,7 @@ class Products(HealthCase):
         self.assertEqual([[], True, "torch"], [health["problems"], health["matmul"]["ok"], health["matmul"]["by"]])
 
     def test_a_product_that_fails_in_pytorch_is_a_problem(self):
+        self.gpu_rows("NVIDIA L4, 23034, 550.1")
         self.torch(fault="raise RuntimeError('CUDA error: unspecified launch failure\\nmore'); ")
         self.assertEqual(
             ["It has no GPU that works: CUDA error: unspecified launch failure."], self.sentences(self.look())

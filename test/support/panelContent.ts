@@ -1,6 +1,7 @@
 import type {
   PanelHeader,
   PanelModelSample,
+  PanelMoney,
   PanelSnapshot,
   SystemSample,
   TimelineItem,
@@ -25,10 +26,43 @@ export function header(changes: Partial<PanelHeader> = {}): PanelHeader {
     step: null,
     totalSteps: null,
     remainingMs: 9_000,
-    costUsd: 0,
+    money: null,
     actions: ['stop', 'showLog'],
     timeline: timeline(),
     end: null,
+    ...changes,
+  };
+}
+
+/** A job that is on its second machine and has a budget. */
+export function money(changes: Partial<PanelMoney> = {}): PanelMoney {
+  return {
+    spentUsd: 0.31,
+    usdPerHour: 0.44,
+    expectedUsd: 1.1,
+    budgetUsd: 5,
+    end: { leftMs: 7 * 3_600_000, byItself: true },
+    isOverdue: false,
+    machines: [
+      {
+        gpu: 'RTX 4090',
+        where: 'Vast.ai, Quebec, CA',
+        usdPerHour: 0.4,
+        usd: 0.02,
+        durationMs: 180_000,
+        isOpen: false,
+        replaced: 'nobody could log in',
+      },
+      {
+        gpu: 'RTX 4090',
+        where: 'RunPod, US-KS-2',
+        usdPerHour: 0.44,
+        usd: 0.29,
+        durationMs: 2_400_000,
+        isOpen: true,
+        replaced: null,
+      },
+    ],
     ...changes,
   };
 }

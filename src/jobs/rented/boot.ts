@@ -25,7 +25,15 @@ export interface Boot {
 }
 
 /** The machine will not do, and why: another one is taken. */
-export class UnusableMachine extends Error {}
+export class UnusableMachine extends Error {
+  /** Its line was too slow, too, which may be the fault of this computer's. */
+  readonly isLineSlow: boolean;
+
+  constructor(why: string, isLineSlow = false) {
+    super(why);
+    this.isLineSlow = isLineSlow;
+  }
+}
 
 /** A machine that was just made may be missing from lists for so long. Source: the slowest of the providers' pages. */
 const absentMs = 60_000;

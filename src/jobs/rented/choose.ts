@@ -14,9 +14,7 @@ export type Choice =
  * none that this job was refused or had trouble with; none that another job found bad today.
  */
 export function chooseOffer(job: Job, fitting: readonly Offer[], isBad: (offer: Offer) => boolean): Choice {
-  const tried = job.launches
-    .filter(({ refused, again }) => refused !== null && !again)
-    .map(({ offer }) => offer);
+  const tried = job.launches.filter(({ refused }) => refused !== null).map(({ offer }) => offer);
   const left = fitting.filter(
     (offer) => offer.available !== false && !isBad(offer) && !tried.some((one) => isSame(one, offer)),
   );

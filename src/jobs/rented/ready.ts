@@ -1,8 +1,8 @@
 import { delay } from '../../delay.js';
-import { AuthError, ConnectionError, HostKeyError } from '../../errors.js';
+import { AuthError, ConnectionError, HostKeyError, MachineError } from '../../errors.js';
 import type { CloudProvider } from '../../providers/cloud.js';
 import type { Agent } from '../../remote/agent.js';
-import { checkHealth, problemsOf } from '../../remote/health.js';
+import { checkHealth, isLineSlow, problemsOf, type Health } from '../../remote/health.js';
 import { currentLaunch, type InstanceRef, type Launch, type NewEvent } from '../job.js';
 import type { StepContext } from '../steps/step.js';
 import { UnusableMachine, waitUntilAnswering } from './boot.js';
@@ -27,8 +27,10 @@ export async function readyMachine(
     return { type: 'connected' };
   } catch (error) {
     if (!(error instanceof UnusableMachine)) throw error;
-    await remember({ instance, provider, launch }, error.message, context);
-    return { type: 'instance.rejected', why: error.message };
+    const { message, isLineSlow: lineWasSlow } = error;
+    // That may be the line of this computer: nothing against the machine.
+    if (!lineWasSlow) await remember({ instance, provider, launch }, message, context);
+    return { type: 'instance.rejected', why: message, ...(lineWasSlow ? { lineWasSlow } : {}) };
   }
 }
 
@@ -80,15 +82,27 @@ async function login(
 
 async function refuseSick(
   { launch }: Candidate,
-  { machine, runtime, show }: StepContext,
+  { job, machine, runtime, show }: StepContext,
   signal: AbortSignal,
 ): Promise<void> {
   show('Checking the machine');
   const { count, vramGb } = launch.offer;
-  const expectation = { gpus: count, vramGb, needGpu: true };
-  const health = await checkHealth(await machine.host(signal), runtime, expectation, signal);
+  // A slow line here makes every machine look slow: two in a row are enough to know.
+  const isOwnLineSlow = job.launches.some(({ lineWasSlow }) => lineWasSlow);
+  const expectation = { gpus: count, vramGb, needGpu: true, isOwnLineSlow };
+  const health = await lookAt(await machine.host(signal), runtime, expectation, signal);
   const [problem] = problemsOf(health, expectation);
-  if (problem !== undefined) throw new UnusableMachine(problem);
+  if (problem !== undefined) throw new UnusableMachine(problem, isLineSlow(health));
+}
+
+/** One that cannot even be looked at is of no more use than a sick one. */
+async function lookAt(...question: Parameters<typeof checkHealth>): Promise<Health> {
+  try {
+    return await checkHealth(...question);
+  } catch (error) {
+    if (error instanceof MachineError) throw new UnusableMachine(error.message);
+    throw error;
+  }
 }
 
 async function remember(

@@ -18,7 +18,7 @@ export interface Wanted {
 
 /**
  * Rents the machine of a label once. When it may have been asked for before, or nobody knows what became of the
- * request, it is looked for by its label, and adopted when it is there.
+ * request, it is looked for by its label, and adopted when it is there; only what is in no list is asked for (again).
  * @returns `launched`, or `launch.refused` when this offer is not to be had
  */
 export async function rent(wanted: Wanted, context: StepContext, signal: AbortSignal): Promise<NewEvent> {
@@ -28,8 +28,6 @@ export async function rent(wanted: Wanted, context: StepContext, signal: AbortSi
     show('Looking for the machine that was asked for');
     const found = await findByLabel(provider, label, renting, signal);
     if (found) return launchedAs(wanted, found.id, found.usdPerHour);
-    // Its answer never came and it is in no list: the label is not used again, so that a late one is known.
-    return { type: 'launch.refused', label, why: 'nobody knows what became of the request', again: true };
   }
   const cloud = await provider.open();
   const request = await toRequest(wanted, cloud, context);

@@ -17,6 +17,8 @@ import type { Step, StageOf, StepContext } from './step.js';
 
 const checkupMs = 15_000;
 const checkpointsMs = 20_000;
+/** However much waits are shortened. */
+const leastMs = 250;
 const samplesMs = 2_000;
 /** For the last images, when the training has ended. */
 const lastSamplesMs = 60_000;
@@ -96,7 +98,9 @@ async function followTraining(context: StepContext, signal: AbortSignal): Promis
   // Asking for the status replaces a supervisor that was killed, so that a dead training never looks alive.
   const checkup = new Poller(checkupMs, () => agent.status(job.spec.id, signal).then(() => undefined));
   checkup.start();
-  const checkpoints = new Poller(checkpointsMs, () => keepNewestCheckpoint(context, agent, host, signal));
+  const checkpoints = new Poller(Math.max(leastMs, checkpointsMs * context.renting.timeScale), () =>
+    keepNewestCheckpoint(context, agent, host, signal),
+  );
   // Without its checkpoint a machine that is lost takes everything with it.
   if ((job.spec.results.checkpoints || job.spec.rent) && host.kind === 'ssh') checkpoints.start();
   const mirror = new SampleMirror({ jobId: job.spec.id, folder, host, agent, runtime: context.runtime });

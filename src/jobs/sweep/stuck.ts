@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import type { JobFolder } from '../../home.js';
 import type { Agent } from '../../remote/agent.js';
-import type { Job } from '../job.js';
+import { currentLaunch, type Job } from '../job.js';
 import type { Driver } from '../lease.js';
 
 /** Without any sign of progress for so long a job that nobody drives is stuck. */
@@ -14,7 +14,10 @@ export interface Look {
   readonly folder: JobFolder;
   /** Asks the machine of the job; rejects when it does not answer. */
   readonly ask: <T>(question: (agent: Agent) => Promise<T>) => Promise<T>;
+  /** Milliseconds since the epoch. */
   readonly now: number;
+  /** How long after its deadline a machine is given to end itself. */
+  readonly graceMs: number;
   readonly timeScale: number;
 }
 
@@ -27,6 +30,8 @@ export async function whyStuck(look: Look): Promise<string | null> {
   if (driver.kind === 'driving') return null;
   const { state } = job.stage;
   if (state === 'collecting' || state === 'releasing') return `it waits in ${state} and nobody drives it`;
+  const { deadline } = currentLaunch(job) ?? {};
+  if (deadline !== undefined && now > deadline * 1000 + look.graceMs) return 'it is past its deadline';
   const silentMs = now - (await lastSign(job, folder));
   if (silentMs < stuckMs * timeScale) return null;
   if (state !== 'training') return 'nothing has happened for two hours, and nobody drives it';

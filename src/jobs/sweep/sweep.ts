@@ -60,6 +60,7 @@ export async function sweep(request: SweepRequest, signal: AbortSignal): Promise
   };
   await finishJobs(request, tell, signal);
   await Promise.all(request.clouds.map((cloud) => sweepCloud(cloud, request, tell, signal)));
+  await endJobsWithout(findings, request, signal);
   return findings;
 }
 
@@ -78,6 +79,25 @@ async function finishJobs(request: SweepRequest, tell: Tell, signal: AbortSignal
       signal.throwIfAborted();
       tell({ ...found, action: 'failed', why: messageOf(error) });
     }
+  }
+}
+
+/** A job whose machine was ended here learns it now, and lets go of the rest. */
+async function endJobsWithout(
+  findings: readonly Finding[],
+  { jobs, finish, dryRun }: SweepRequest,
+  signal: AbortSignal,
+): Promise<void> {
+  if (dryRun) return;
+  const ended = findings.flatMap((finding) =>
+    finding.kind === 'machine' && finding.action === 'ended' ? [finding.machine] : [],
+  );
+  for (const job of jobs) {
+    const { stage } = job;
+    if (!('instance' in stage) || stage.instance === null) continue;
+    const { provider, id } = stage.instance;
+    if (ended.some((machine) => machine.provider === provider && machine.id === id))
+      await finish(job, signal);
   }
 }
 

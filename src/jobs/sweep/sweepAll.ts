@@ -21,6 +21,10 @@ export interface Sweeping {
 /** Machines end themselves at their deadline; so long after it nobody waits for that any more. */
 const graceMs = 5 * 60_000;
 
+/** For the last results of a job that is brought to its end. */
+const finishMs = 30 * 60_000;
+const leastFinishMs = 20_000;
+
 /** {@link sweep} over everything this Trainyard knows. */
 export function sweepAll(
   sweeping: Sweeping & Pick<SweepRequest, 'dryRun' | 'onFinding'>,
@@ -43,6 +47,7 @@ export function sweepAll(
           driver: driverOf.get(job.spec.id) ?? { kind: 'none' },
           folder: sweeping.folder(job.spec.id),
           now: Date.now(),
+          graceMs: graceMs * timeScale,
           timeScale,
           ask: async (question) => {
             const machine = await sweeping.machine(job);
@@ -55,7 +60,9 @@ export function sweepAll(
         }),
       finish: async ({ spec, stage }, until) => {
         if (stage.state !== 'collecting' && stage.state !== 'releasing') await sweeping.requestStop(spec.id);
-        await sweeping.drive(spec.id, until);
+        // What does not come home in this time is given up with its machine.
+        const soon = AbortSignal.timeout(Math.max(leastFinishMs, finishMs * timeScale));
+        await sweeping.drive(spec.id, AbortSignal.any([until, soon]));
       },
     },
     signal,

@@ -1,5 +1,5 @@
 import { delay } from '../../delay.js';
-import { DoubtfulError, isAbort, messageOf, NoCapacityError } from '../../errors.js';
+import { DoubtfulError, messageOf, NoCapacityError } from '../../errors.js';
 import type { Rented, RentRequest } from '../cloud.js';
 import type { Contract } from './answers.js';
 import type { VastApi } from './api.js';
@@ -65,10 +65,10 @@ async function acceptOnce(api: VastApi, ask: string, order: Order, signal: Abort
     id = await api.accept(ask, order, signal);
   } catch (error) {
     signal.throwIfAborted();
-    if (!(error instanceof Refusal)) throw doubt(messageOf(error), error);
+    if (!(error instanceof Refusal)) throw doubt(sentencePart(error), error);
     // A bid that is too low, for one, is refused and leaves a stopped machine behind, whose disk bills.
     if (error.contractId !== null) await endHalfMade(api, error.contractId, signal);
-    else if (error.status === 408 || error.status >= 500) throw doubt(error.message, error);
+    else if (error.status === 408 || error.status >= 500) throw doubt(sentencePart(error), error);
     throw error;
   }
   if (id === null) throw doubt('Vast.ai said yes and named no machine');
@@ -118,9 +118,9 @@ async function endHalfMade(api: VastApi, id: string, signal: AbortSignal): Promi
   try {
     await api.destroy(id, signal);
   } catch (error) {
-    if (isAbort(error)) throw error;
+    signal.throwIfAborted();
     throw new DoubtfulError(
-      `Vast.ai made the machine ${id} although it refused, and it could not be ended (${messageOf(error)}). ` +
+      `The machine ${id} of Vast.ai cannot be used, and could not be ended (${sentencePart(error)}). ` +
         'It bills: end it at https://cloud.vast.ai/instances/.',
       { cause: error },
     );
@@ -129,4 +129,9 @@ async function endHalfMade(api: VastApi, id: string, signal: AbortSignal): Promi
 
 function doubt(why: string, cause?: unknown): DoubtfulError {
   return new DoubtfulError(`It is not certain whether Vast.ai made a machine: ${why}.`, { cause });
+}
+
+/** What an error says, to stand within a sentence of ours. */
+function sentencePart(error: unknown): string {
+  return messageOf(error).replace(/\.+$/, '');
 }

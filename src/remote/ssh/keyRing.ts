@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { ParsedKey } from 'ssh2';
 import { AuthError, InputError, messageOf } from '../../errors.js';
-import { abortable } from '../abortable.js';
+import { abortable } from '../../abortable.js';
 import { agentIdentities, agentSocket } from './agentKeys.js';
 import type { SshEndpoint } from '../host.js';
 import type { Identity, SignatureHash } from './identity.js';

@@ -1,6 +1,6 @@
 import type { AgentAuthMethod, Client, ConnectConfig } from 'ssh2';
 import { ConnectionError } from '../../errors.js';
-import { abortable } from '../abortable.js';
+import { abortable } from '../../abortable.js';
 import { Countdown } from './countdown.js';
 import { nameOfEndpoint } from './destination.js';
 import type { SshEndpoint } from '../host.js';

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { ConnectionError, InputError, MachineError, messageOf } from '../../errors.js';
-import { abortable } from '../abortable.js';
+import { abortable } from '../../abortable.js';
 import { noPythonError, noPythonExitCode } from '../boot.js';
 import { formatBytes } from '../../format.js';
 import { textOf } from './bytePath.js';

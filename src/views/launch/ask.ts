@@ -17,7 +17,12 @@ export interface Question {
 export interface Choice<V> extends vscode.QuickPickItem {
   readonly value: V;
 }
-export type Row<V> = Choice<V> | Separator;
+/** Something to read among the choices: choosing it does nothing. */
+export interface Remark extends vscode.QuickPickItem {
+  readonly kind?: vscode.QuickPickItemKind.Default;
+  readonly value?: never;
+}
+export type Row<V> = Choice<V> | Remark | Separator;
 interface Separator extends vscode.QuickPickItem {
   readonly kind: vscode.QuickPickItemKind.Separator;
 }
@@ -40,7 +45,7 @@ export interface ListQuestion<V> extends Question {
 export interface Meanwhile<V> {
   readonly rows: readonly Row<V>[];
   /** Says how far it is, in the place of the placeholder, until disposed. */
-  readonly progress: (show: (placeholder: string) => void) => Disposable;
+  readonly progress?: (show: (placeholder: string) => void) => Disposable;
 }
 
 /**
@@ -55,12 +60,7 @@ export async function askFromList<V>(question: ListQuestion<V>): Promise<V | Bac
   list.matchOnDetail = true;
   try {
     return await new Promise<V | Back>((resolve, reject) => {
-      own.add(
-        list.onDidAccept(() => {
-          const [chosen] = list.selectedItems;
-          if (chosen && 'value' in chosen) resolve(chosen.value);
-        }),
-      );
+      own.add(list.onDidAccept(() => takeChosen(list, resolve)));
       own.add(list.onDidTriggerButton(() => resolve(back)));
       own.add(list.onDidHide(() => reject(new vscode.CancellationError())));
       list.show();
@@ -76,15 +76,23 @@ async function fill<V>(list: vscode.QuickPick<Row<V>>, question: ListQuestion<V>
   list.busy = rows instanceof Promise;
   list.items = meanwhile?.rows ?? [];
   list.placeholder = placeholder;
-  const progress = meanwhile?.progress((text) => (list.placeholder = text));
+  const progress = meanwhile?.progress?.((text) => (list.placeholder = text));
   const all = await rows;
   progress?.dispose();
   list.placeholder = placeholder;
   list.items = all;
-  const choices = all.filter((row) => 'value' in row);
+  const choices = all.filter(isChoice);
   const active = choices.find(({ value }) => isActive?.(value)) ?? choices[0];
   list.activeItems = active ? [active] : [];
   list.busy = false;
+}
+
+export const isChoice = <V>(row: Row<V>): row is Choice<V> => 'value' in row;
+
+/** Hands on what Enter or a click took; a remark is not to be had. */
+function takeChosen<V>(list: vscode.QuickPick<Row<V>>, take: (value: V) => void): void {
+  const [chosen] = list.selectedItems;
+  if (chosen && isChoice(chosen)) take(chosen.value);
 }
 
 export interface TextQuestion extends Question {
@@ -124,7 +132,8 @@ export async function askForText(question: TextQuestion): Promise<string | Back>
   }
 }
 
-function prepare(input: vscode.QuickInput, { title, step, totalSteps, canGoBack }: Question): void {
+/** What a question has in common with every other one of its flow. */
+export function prepare(input: vscode.QuickInput, { title, step, totalSteps, canGoBack }: Question): void {
   input.title = title;
   input.step = step;
   input.totalSteps = totalSteps;

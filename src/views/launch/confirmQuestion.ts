@@ -2,14 +2,31 @@ import * as vscode from 'vscode';
 import type { Signal } from '../../disposable.js';
 import { UserError } from '../../errors.js';
 import { formatBytes, formatFraction } from '../../format.js';
+import type { Terms } from '../../jobs/deal.js';
+import type { Load } from '../../jobs/offers/expectedCost.js';
 import { formatProblem, type Draft } from '../../jobs/plan.js';
 import type { Problem, Repair } from '../../recipes/datasets/problem.js';
 import { digest } from '../../recipes/datasets/problemDigest.js';
-import { whereOf } from '../jobWords.js';
 import { changesOf } from '../repairWords.js';
-import { askFromList, back, separator, type Back, type Choice, type Question, type Row } from './ask.js';
-import type { RunDraft } from './runDraft.js';
-import { describeParameters, describeSummary, splitMessage } from './summaryWords.js';
+import {
+  askFromList,
+  back,
+  separator,
+  type Back,
+  type Choice,
+  type Question,
+  type Remark,
+  type Row,
+} from './ask.js';
+import { describeLimits, expectationWords, mostWords, sentence } from './rentalWords.js';
+import { limitsOf, type Rental, type RunDraft } from './runDraft.js';
+import {
+  describeOffer,
+  describeParameters,
+  describePlace,
+  describeSummary,
+  splitMessage,
+} from './summaryWords.js';
 
 /** What the user wants of the last question; a name of another question means to answer that again. */
 export type Confirmation =
@@ -20,6 +37,7 @@ export type Confirmation =
   | 'recipe'
   | 'place'
   | 'parameters'
+  | 'limits'
   | { readonly repair: Repair }
   | Back;
 
@@ -29,8 +47,17 @@ export interface ConfirmFacts {
   readonly check: Promise<Draft>;
   /** How far it is, 0..1. */
   readonly onDidProgress: Signal<number>;
-  /** What went wrong at the last start, one sentence. */
-  readonly failure: string | undefined;
+  /** The terms on which the chosen offer is rented. */
+  readonly termsOf: (rental: Rental, load: Load) => Promise<Terms>;
+  /** What went wrong at the last start. */
+  readonly failure: Failure | undefined;
+}
+
+/** Why a start did not come about, and where the user can do something about it. */
+export interface Failure {
+  /** One sentence, perhaps a second one with what to do. */
+  readonly message: string;
+  readonly answer: Extract<Confirmation, 'check-again' | 'place' | 'limits'>;
 }
 
 /** The last question: everything at a glance, what is wrong with it and how that is repaired, and *Start*. */
@@ -51,9 +78,11 @@ export function askConfirmation(question: Question, facts: ConfirmFacts): Promis
   });
 }
 
-async function checkedRows({ draft, check, failure }: ConfirmFacts): Promise<Row<Confirmation>[]> {
+async function checkedRows(facts: ConfirmFacts): Promise<Row<Confirmation>[]> {
+  const { draft, check, failure } = facts;
   try {
-    const { check: found, dataset } = await check;
+    const { check: found, dataset, estimate } = await check;
+    const money = await moneyRows(facts, { datasetBytes: dataset.bytes, estimate });
     const isBlocked = found.problems.some(({ severity }) => severity === 'error');
     const told = digest(found.problems, mostOfAKind);
     const first = isBlocked
@@ -64,6 +93,7 @@ async function checkedRows({ draft, check, failure }: ConfirmFacts): Promise<Row
       separator(vscode.l10n.t('answers')),
       ...answerRows(draft),
       datasetRow(draft, dataset, found.summary),
+      ...money,
       ...problemRows(told, (problem) => !isError(problem)),
       ...(told.length < found.problems.length ? [allProblemsRow(found.problems.length)] : []),
       separator(''),
@@ -73,7 +103,7 @@ async function checkedRows({ draft, check, failure }: ConfirmFacts): Promise<Row
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
     return [
-      failureRow(error.message),
+      failureRow({ message: error.message, answer: 'check-again' }),
       checkAgainRow,
       separator(vscode.l10n.t('answers')),
       ...answerRows(draft),
@@ -87,9 +117,9 @@ const mostOfAKind = 2;
 
 const isError = ({ severity }: Problem): boolean => severity === 'error';
 
-const startRow = ({ recipe, place }: RunDraft): Choice<Confirmation> => ({
+const startRow = (draft: RunDraft): Choice<Confirmation> => ({
   label: vscode.l10n.t('$(play) Start'),
-  description: vscode.l10n.t('{0} on {1}', recipe.title, whereOf({ place })),
+  description: vscode.l10n.t('{0} on {1}', draft.recipe.title, describePlace(draft)),
   value: 'start',
 });
 
@@ -106,18 +136,58 @@ const saveRow: Choice<Confirmation> = {
 
 const backRow: Choice<Confirmation> = { label: vscode.l10n.t('$(arrow-left) Back'), value: back };
 
-/** What is wrong, and below it what to do; looked at again when it is chosen. */
-function failureRow(message: string): Choice<Confirmation> {
+/** What is wrong, and below it what to do; choosing it leads there. */
+function failureRow({ message, answer }: Failure): Choice<Confirmation> {
   const { what, remedy } = splitMessage(message);
-  return { label: `$(error) ${what}`, ...(remedy === '' ? {} : { detail: remedy }), value: 'check-again' };
+  return { label: `$(error) ${what}`, ...(remedy === '' ? {} : { detail: remedy }), value: answer };
 }
 
 function answerRows(draft: RunDraft): Row<Confirmation>[] {
   return [
     { label: vscode.l10n.t('Recipe'), description: draft.recipe.title, value: 'recipe' },
-    { label: vscode.l10n.t('Where'), description: whereOf(draft), value: 'place' },
+    {
+      label: vscode.l10n.t('Where'),
+      description: [describePlace(draft), ...describeOffer(draft)].join(' · '),
+      value: 'place',
+    },
     { label: vscode.l10n.t('Parameters'), description: describeParameters(draft), value: 'parameters' },
+    ...(draft.rental
+      ? [
+          {
+            label: vscode.l10n.t('Limits'),
+            description: describeLimits(limitsOf(draft)),
+            value: 'limits' as const,
+          },
+        ]
+      : []),
   ];
+}
+
+/** What the machine costs, what ends it, and what else must be known before money is spent. */
+async function moneyRows({ draft, termsOf }: ConfirmFacts, load: Load): Promise<Row<Confirmation>[]> {
+  const { rental } = draft;
+  if (!rental) return [];
+  try {
+    const terms = await termsOf(rental, load);
+    return [
+      separator(vscode.l10n.t('what it costs, and what ends it')),
+      {
+        label: `$(credit-card) ${sentence(mostWords(rental.offer, terms))}`,
+        description: expectationWords(terms.expected),
+        value: 'limits',
+      },
+      toldRow('$(shield)', terms.ends),
+      ...terms.notes.map((note) => toldRow('$(info)', note)),
+    ];
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    return [failureRow({ message: error.message, answer: 'limits' })];
+  }
+}
+
+function toldRow(icon: string, message: string): Remark {
+  const { what, remedy } = splitMessage(message);
+  return { label: `${icon} ${what}`, ...(remedy === '' ? {} : { detail: remedy }) };
 }
 
 /** Looking again is what a person can want of the dataset here. */

@@ -11,7 +11,7 @@ interface Running {
 
 /**
  * Checks a dataset while the user reads, and shows what is wrong in the Problems panel. The newest request wins; asking
- * the same again costs nothing.
+ * the same again, for whatever machine, costs nothing.
  */
 export class DatasetCheck implements Disposable {
   /** How far the present look is, 0..1. */
@@ -27,7 +27,8 @@ export class DatasetCheck implements Disposable {
 
   /** @throws {InputError} what is wrong with the request */
   result(request: TrainRequest): Promise<Draft> {
-    const key = JSON.stringify(request);
+    const { path, recipe, parameters } = request;
+    const key = JSON.stringify([path, recipe, parameters]);
     if (this.#running?.key === key) return this.#running.result;
     this.forget();
     const abort = new AbortController();

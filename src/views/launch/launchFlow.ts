@@ -1,27 +1,33 @@
 import { basename } from 'node:path';
 import * as vscode from 'vscode';
 import { DisposableStore, type Disposable } from '../../disposable.js';
-import { isAbort, UserError } from '../../errors.js';
-import type { TrainRequest } from '../../jobs/plan.js';
+import { isAbort, OfferGoneError, UserError } from '../../errors.js';
+import { formatPrice } from '../../format.js';
+import type { Draft, TrainRequest } from '../../jobs/plan.js';
 import type { Repair } from '../../recipes/datasets/problem.js';
+import type { Offer } from '../../providers/cloud.js';
 import { recipes } from '../../recipes/index.js';
 import type { DatasetProblems } from '../datasetProblems.js';
-import { whereOf } from '../jobWords.js';
 import { modelsFolderFor } from '../modelsFolder.js';
 import { planWithProgress, type PlanDoor } from '../planning.js';
 import { makeRepair, tellRepaired } from '../repairs.js';
 import { back, type Question } from './ask.js';
-import { askConfirmation, type Confirmation } from './confirmQuestion.js';
+import { askConfirmation, type Confirmation, type Failure } from './confirmQuestion.js';
 import { DatasetCheck } from './datasetCheck.js';
+import { askLimits } from './limitsQuestion.js';
+import { loadOf, OfferSearch } from './offerSearch.js';
 import type { Opening } from './opening.js';
 import { askParameters } from './parameterQuestion.js';
-import { askPlace, hostAliases } from './placeQuestion.js';
+import { askPlace } from './placeQuestion.js';
 import { askRecipe } from './recipeQuestion.js';
-import { toRequest, withRecipe, type RunDraft } from './runDraft.js';
+import { limitsOf, toDatasetRequest, toRequest, wishOf, withRecipe, type RunDraft } from './runDraft.js';
 import { saveRunFile } from './saveRunFile.js';
+import { describePlace } from './summaryWords.js';
 
-const steps = ['recipe', 'place', 'parameters', 'confirm'] as const;
-type Step = (typeof steps)[number];
+type Step = 'recipe' | 'place' | 'parameters' | 'limits' | 'confirm';
+const steps: readonly Step[] = ['recipe', 'place', 'parameters', 'confirm'];
+/** What a rented machine may cost is asked, too. */
+const rentalSteps: readonly Step[] = ['recipe', 'place', 'parameters', 'limits', 'confirm'];
 
 /** What the flow works with. */
 export interface LaunchDoor extends PlanDoor {
@@ -32,7 +38,7 @@ export interface LaunchDoor extends PlanDoor {
 type Outcome = Step | { readonly started: string };
 
 /**
- * From a dataset to a started job in four questions, each with a way back. The dataset is looked at while the user
+ * From a dataset to a started job in four questions, five for a rented machine, each with a way back. The dataset is looked at while the user
  * reads; what is wrong is told in the last question, where everything can still be changed.
  */
 export class LaunchFlow implements Disposable {
@@ -40,14 +46,17 @@ export class LaunchFlow implements Disposable {
   readonly #opening: Opening;
   readonly #own = new DisposableStore();
   readonly #check: DatasetCheck;
+  readonly #offers: OfferSearch;
   #draft: RunDraft;
-  #failure: string | undefined;
+  #isPlaceAnswered = false;
+  #failure: Failure | undefined;
 
   constructor(door: LaunchDoor, opening: Opening) {
     this.#door = door;
     this.#opening = opening;
     this.#draft = opening.draft;
     this.#check = this.#own.add(new DatasetCheck(door.engine, door.problems));
+    this.#offers = this.#own.add(new OfferSearch(door.engine));
   }
 
   /**
@@ -67,7 +76,7 @@ export class LaunchFlow implements Disposable {
   }
 
   #ask(step: Step): Promise<Outcome> {
-    void this.#check.result(this.#request);
+    void this.#checked();
     switch (step) {
       case 'recipe':
         return this.#askRecipe();
@@ -75,6 +84,8 @@ export class LaunchFlow implements Disposable {
         return this.#askPlace();
       case 'parameters':
         return this.#askParameters();
+      case 'limits':
+        return this.#askLimits();
       case 'confirm':
         return this.#askConfirmation();
       default:
@@ -92,14 +103,19 @@ export class LaunchFlow implements Disposable {
   }
 
   async #askPlace(): Promise<Outcome> {
-    const [known, aliases] = await Promise.all([
-      this.#door.engine.sshHosts.list(),
-      hostAliases(this.#door.engine.logger),
-    ]);
+    const check = this.#checked();
+    this.#offers.begin(check, wishOf(this.#draft));
     const question = this.#question('place', vscode.l10n.t('Where'));
-    const answer = await askPlace(question, { known, aliases, present: this.#draft.place });
+    const facts = {
+      draft: this.#draft,
+      isAnswered: this.#isPlaceAnswered,
+      check,
+      search: this.#offers,
+    };
+    const answer = await askPlace(question, facts, this.#door);
     if (answer === back) return 'recipe';
-    this.#draft = { ...this.#draft, place: answer };
+    this.#draft = { ...this.#draft, ...answer };
+    this.#isPlaceAnswered = true;
     this.#failure = undefined;
     return 'parameters';
   }
@@ -111,13 +127,23 @@ export class LaunchFlow implements Disposable {
     );
     if (answer === back) return 'place';
     this.#draft = answer;
+    return answer.rental ? 'limits' : 'confirm';
+  }
+
+  async #askLimits(): Promise<Outcome> {
+    const question = this.#question('limits', vscode.l10n.t('Limits'));
+    const answer = await askLimits(question, this.#draft, loadOf(this.#checked()));
+    if (answer === back) return 'parameters';
+    this.#draft = answer;
+    this.#failure = undefined;
     return 'confirm';
   }
 
   async #askConfirmation(): Promise<Outcome> {
     const answer = await askConfirmation(this.#question('confirm', vscode.l10n.t('Start')), {
       draft: this.#draft,
-      check: this.#check.result(this.#request),
+      check: this.#checked(),
+      termsOf: ({ offer }, load) => this.#door.engine.terms(offer, limitsOf(this.#draft), load),
       onDidProgress: this.#check.onDidProgress,
       failure: this.#failure,
     });
@@ -128,7 +154,7 @@ export class LaunchFlow implements Disposable {
     if (typeof answer === 'object') return this.#repair(answer.repair);
     switch (answer) {
       case back:
-        return 'parameters';
+        return this.#draft.rental ? 'limits' : 'parameters';
       case 'start':
         return this.#start();
       case 'save':
@@ -143,6 +169,7 @@ export class LaunchFlow implements Disposable {
       case 'recipe':
       case 'place':
       case 'parameters':
+      case 'limits':
         return answer;
       default:
         return answer satisfies never;
@@ -167,32 +194,72 @@ export class LaunchFlow implements Disposable {
     return 'confirm';
   }
 
-  /** Asks the machine too. What it objects to is shown in the last question: nothing typed is lost. */
+  /** Asks the machine or the cloud too. What they object to is shown in the last question: nothing typed is lost. */
   async #start(): Promise<Outcome> {
-    const title = vscode.l10n.t('Checking the dataset and {0}', whereOf(this.#draft));
+    const title = vscode.l10n.t('Checking the dataset and {0}', describePlace(this.#draft));
     try {
       const plan = await planWithProgress(this.#request, title, this.#door);
+      if (plan.offer && this.#isDearer(plan.offer)) return 'confirm';
       return { started: await this.#door.engine.start(plan) };
     } catch (error) {
-      if (error instanceof UserError) this.#failure = error.message;
+      if (error instanceof UserError) this.#failure = this.#toFailure(error);
       else if (!hasLeft(error)) throw error;
       return 'confirm';
     }
   }
 
+  /** A price that has risen since it was shown needs another yes: it is shown, and *Start* takes it. */
+  #isDearer(offer: Offer): boolean {
+    const { rental } = this.#draft;
+    if (!rental || offer.usdPerHour <= rental.offer.usdPerHour) return false;
+    const [before, now] = [rental.offer, offer].map(({ usdPerHour }) => formatPrice(usdPerHour));
+    this.#draft = { ...this.#draft, rental: { ...rental, offer } };
+    const message = vscode.l10n.t(
+      '{0} now costs {1}, not {2}. Start takes it; choose this to see the other offers.',
+      describePlace(this.#draft),
+      now ?? '',
+      before ?? '',
+    );
+    this.#failure = { message, answer: 'place' };
+    return true;
+  }
+
+  #toFailure(error: UserError): Failure {
+    const { rental } = this.#draft;
+    if (!rental) return { message: error.message, answer: 'check-again' };
+    this.#offers.repeat();
+    if (!(error instanceof OfferGoneError)) return { message: error.message, answer: 'place' };
+    const message = vscode.l10n.t(
+      '{0} for {1} is taken by now. Choose this to see the other offers.',
+      describePlace(this.#draft),
+      formatPrice(rental.offer.usdPerHour),
+    );
+    return { message, answer: 'place' };
+  }
+
   #question(step: Step, topic: string): Question {
     const name = this.#draft.file?.name ?? basename(this.#draft.dataset);
+    const all = this.#draft.rental ? rentalSteps : steps;
     return {
       title: vscode.l10n.t('Train {0}: {1}', name, topic),
-      step: steps.indexOf(step) + 1,
-      totalSteps: steps.length,
+      step: all.indexOf(step) + 1,
+      totalSteps: all.length,
       canGoBack: step !== 'recipe',
     };
   }
 
+  /** The look at the dataset, which is the same wherever it is trained. */
+  #checked(): Promise<Draft> {
+    return this.#check.result(toDatasetRequest(this.#draft, this.#modelsFolder));
+  }
+
   get #request(): TrainRequest {
+    return toRequest(this.#draft, this.#modelsFolder);
+  }
+
+  get #modelsFolder(): string {
     const folders = (vscode.workspace.workspaceFolders ?? []).map(({ uri }) => uri.fsPath);
-    return toRequest(this.#draft, modelsFolderFor(this.#draft.dataset, folders));
+    return modelsFolderFor(this.#draft.dataset, folders);
   }
 }
 

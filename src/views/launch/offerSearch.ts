@@ -1,16 +1,17 @@
 import { Signal, type Disposable } from '../../disposable.js';
 import type { Load } from '../../jobs/offers/expectedCost.js';
-import type { OfferFailure } from '../../jobs/offers.js';
+import { fits, type OfferFailure } from '../../jobs/offers.js';
 import type { Draft } from '../../jobs/plan.js';
 import { toNeed, type Wish } from '../../jobs/wish.js';
 import type { Offer, OfferNeed } from '../../providers/cloud.js';
 import type { LazyCloud } from '../../providers/clouds.js';
 import type { Trainyard } from '../../trainyard.js';
 
-/** What the user wants to see. */
+/** What the user wants to see beside what the training needs. */
 export interface OfferFilter {
+  /** Interruptible machines. */
   readonly spot: boolean;
-  /** Also GPUs that are smaller than the training wants, or of another model than the file names. */
+  /** GPUs that are smaller than the training wants, or of another model than the file names. */
   readonly all: boolean;
 }
 
@@ -28,6 +29,14 @@ export interface FoundOffers {
   readonly isSearching: boolean;
 }
 
+/** What the offers are for. */
+interface Purpose {
+  /** The look at the dataset, which says what the training needs. */
+  readonly check: Promise<Draft>;
+  /** What the user wants of the machine. */
+  readonly wish: Wish;
+}
+
 const nothing: FoundOffers = {
   clouds: [],
   offers: [],
@@ -38,12 +47,20 @@ const nothing: FoundOffers = {
 };
 /** Of a dataset that cannot be read. */
 const unknownLoad: Load = { datasetBytes: 0, estimate: null };
+/** Prices hold for longer; who comes back to the list soon finds it as it was. */
+const freshMs = 60_000;
 
-/** Asks all clouds that there is a key for what they rent. What is known grows with every answer; the newest search wins. */
+/**
+ * Asks all clouds that there is a key for what they rent. What is known grows with every answer; the newest search
+ * wins.
+ */
 export class OfferSearch implements Disposable {
   readonly onDidChange = new Signal<FoundOffers>();
   readonly #engine: Pick<Trainyard, 'offers' | 'providers'>;
+  #purpose: Purpose | undefined;
+  #filter: OfferFilter = { spot: false, all: false };
   #found = nothing;
+  #foundAt = -Infinity;
   #running = new AbortController();
 
   constructor(engine: Pick<Trainyard, 'offers' | 'providers'>) {
@@ -54,38 +71,68 @@ export class OfferSearch implements Disposable {
     return this.#found;
   }
 
-  /** @param check the look at the dataset, which says what the training needs */
-  async search(check: Promise<Draft>, wish: Wish, filter: OfferFilter): Promise<void> {
+  get filter(): OfferFilter {
+    return this.#filter;
+  }
+
+  /** Asks, unless the same was asked a moment ago and all have answered. */
+  begin(check: Promise<Draft>, wish: Wish): void {
+    const isSame =
+      this.#purpose?.check === check && JSON.stringify(this.#purpose.wish) === JSON.stringify(wish);
+    if (isSame && performance.now() - this.#foundAt < freshMs) return;
+    if (this.#purpose === undefined) this.#filter = { ...this.#filter, spot: wish.spot ?? false };
+    this.#purpose = { check, wish };
+    this.repeat();
+  }
+
+  /** Shows more or less than before. */
+  show(filter: OfferFilter): void {
+    this.#filter = filter;
+    this.repeat();
+  }
+
+  /** Asks again: prices, stock and keys may be others by now. */
+  repeat(): void {
     this.#running.abort();
-    const { signal } = (this.#running = new AbortController());
-    const show = (change: Partial<FoundOffers>): void => {
-      if (signal.aborted) return;
-      this.#found = { ...this.#found, ...change };
-      this.onDidChange.fire(this.#found);
-    };
-    const clouds = await this.#engine.providers.usableClouds();
-    show({ ...nothing, clouds });
-    const load = await loadOf(check);
-    show({ load, need: toNeed(wish, load) });
-    await this.#engine
-      .offers(clouds, shownNeed(wish, load, filter), {
-        signal,
-        orMoreGpus: true,
-        onOffers: (offers) => show({ offers }),
-        onFailure: (failure) => show({ failures: [...this.#found.failures, failure] }),
-      })
-      .catch(() => undefined);
-    show({ isSearching: false });
+    this.#running = new AbortController();
+    this.#foundAt = -Infinity;
+    if (this.#purpose) void this.#search(this.#purpose, this.#running.signal);
   }
 
   dispose(): void {
     this.#running.abort();
     this.onDidChange.dispose();
   }
+
+  async #search({ check, wish }: Purpose, signal: AbortSignal): Promise<void> {
+    const tell = (change: Partial<FoundOffers>): void => {
+      if (signal.aborted) return;
+      this.#found = { ...this.#found, ...change };
+      this.onDidChange.fire(this.#found);
+    };
+    tell(nothing);
+    const clouds = await this.#engine.providers.usableClouds();
+    tell({ clouds });
+    const load = await loadOf(check);
+    const need = toNeed(wish, load);
+    tell({ load, need });
+    try {
+      await this.#engine.offers(clouds, shownNeed(need, this.#filter), {
+        signal,
+        orMoreGpus: true,
+        onOffers: (offers) => tell({ offers }),
+        onFailure: (failure) => tell({ failures: [...this.#found.failures, failure] }),
+      });
+    } catch {
+      return; // A newer search has begun: what a cloud could not say has been told.
+    }
+    if (!signal.aborted && this.#found.failures.length === 0) this.#foundAt = performance.now();
+    tell({ isSearching: false });
+  }
 }
 
-/** What is wrong with the dataset is told elsewhere. */
-async function loadOf(check: Promise<Draft>): Promise<Load> {
+/** What a training brings along. What is wrong with the dataset is told in another question. */
+export async function loadOf(check: Promise<Draft>): Promise<Load> {
   try {
     const { dataset, estimate } = await check;
     return { datasetBytes: dataset.bytes, estimate };
@@ -94,7 +141,16 @@ async function loadOf(check: Promise<Draft>): Promise<Load> {
   }
 }
 
-function shownNeed(wish: Wish, load: Load, { spot, all }: OfferFilter): OfferNeed {
-  const need = toNeed(wish, load);
+function shownNeed(need: OfferNeed, { spot, all }: OfferFilter): OfferNeed {
   return { ...need, ...(all ? { gpus: [], vramGb: null } : {}), spot: spot ? null : false };
+}
+
+/** The cheapest offer that a training can use, of the clouds that were named, where any were. */
+export function proposedOffer({ offers, need }: FoundOffers, named: readonly string[]): Offer | undefined {
+  return offers.find(
+    (offer) =>
+      offer.available !== false &&
+      (named.length === 0 || named.includes(offer.provider)) &&
+      (need === null || fits(offer, { ...need, count: Math.max(need.count, offer.count) }) === null),
+  );
 }

@@ -2,7 +2,8 @@ import { stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { InputError, messageOf } from '../../errors.js';
 import { readRunFile, type RunFile } from '../../jobs/jobFile.js';
-import { parsePlace } from '../../jobs/place.js';
+import type { Place } from '../../jobs/job.js';
+import { parseWhere } from '../../jobs/place.js';
 import { DatasetFolder } from '../../recipes/datasets/datasetFolder.js';
 import { detectRecipes, findRecipe, recipes, type DetectedRecipe } from '../../recipes/index.js';
 import { parseParameters } from '../../recipes/parameters.js';
@@ -31,8 +32,20 @@ export async function openForTraining(
   const recipe = file?.recipe === undefined ? (detected[0]?.recipe ?? recipes[0]) : findRecipe(file.recipe);
   if (!recipe) throw new InputError('This installation of Trainyard has no recipes. Install it again.');
   if (file) refuseWrongParameters(file, recipe);
-  const place = parsePlace(file?.providers[0] ?? 'local', await engine.sshHosts.list(), []);
-  return { draft: { dataset: folder.path, file, recipe, place, changed: {} }, detected };
+  const place = await placeIn(file, engine);
+  return { draft: { dataset: folder.path, file, recipe, place, rental: null, changed: {} }, detected };
+}
+
+/** The first place that a file names. What is rented of a cloud is chosen later. */
+async function placeIn(file: RunFile | null, engine: Trainyard): Promise<Place> {
+  const { own, clouds } = parseWhere(file?.providers ?? [], {
+    clouds: engine.providers.clouds,
+    knownHosts: await engine.sshHosts.list(),
+    identityFiles: [],
+  });
+  const [first] = own;
+  if (first) return first;
+  return { provider: clouds[0]?.id ?? 'local', destination: null, identityFiles: [] };
 }
 
 function refuseWrongParameters({ path, recipe: id, params }: RunFile, recipe: Recipe): void {

@@ -1,71 +1,75 @@
 import { homedir, userInfo } from 'node:os';
 import * as vscode from 'vscode';
 import { messageOf } from '../../errors.js';
-import type { Place } from '../../jobs/job.js';
 import type { Logger } from '../../logger.js';
-import type { SshHostEntry } from '../../providers/sshHosts.js';
 import { listHostAliases } from '../../remote/ssh/sshConfig.js';
-import { askFromList, back, separator, type Back, type Choice, type Question, type Row } from './ask.js';
+import type { Trainyard } from '../../trainyard.js';
+import type { SecretStore } from '../secretStore.js';
+import { back, type Back, type Question } from './ask.js';
+import { askFromLiveList } from './liveList.js';
+import { askNewProvider } from './newProviderQuestion.js';
+import { keyOf, PlaceList, toPlace, type PlaceAnswer, type PlaceFacts } from './placeList.js';
+import type { RunDraft } from './runDraft.js';
 import { askSshHost } from './sshHostQuestion.js';
 
-export interface PlaceChoice {
-  /** Machines that were added or trained on. */
-  readonly known: readonly SshHostEntry[];
-  /** Machines that `~/.ssh/config` names. */
-  readonly aliases: readonly string[];
-  readonly present: Place;
+export interface PlaceDoor {
+  readonly engine: Trainyard;
+  readonly secrets: SecretStore;
 }
 
-const another = 'another';
-
-/** Where to train: this computer, a machine that is known, or another one. */
-export async function askPlace(question: Question, choice: PlaceChoice): Promise<Place | Back> {
+/** Where to train: a machine of the user's own, known or new, or one that is rented. */
+export async function askPlace(
+  question: Question,
+  facts: Omit<PlaceFacts, 'known' | 'aliases' | 'engine'>,
+  door: PlaceDoor,
+): Promise<Pick<RunDraft, 'place' | 'rental'> | Back> {
   for (;;) {
-    const answer = await askFromList<Place | typeof another>({
-      ...question,
-      placeholder: vscode.l10n.t('Where to train'),
-      rows: toRows(choice),
-      isActive: (value) => value !== another && value.destination === choice.present.destination,
-    });
-    if (answer !== another) return answer;
-    const host = await askSshHost({ ...question, canGoBack: true });
-    if (host !== back) return toPlace(host);
+    const answer = await askOnce(question, facts, door);
+    if (answer === back) return back;
+    switch (answer.kind) {
+      case 'own':
+        return { place: answer.place, rental: null };
+      case 'rent': {
+        const { offer, title } = answer;
+        const { rental } = facts.draft;
+        const place = { provider: offer.provider, destination: null, identityFiles: [] };
+        return { place, rental: { offer, title, limits: rental?.limits ?? {} } };
+      }
+      case 'another-host': {
+        const host = await askSshHost({ ...question, canGoBack: true });
+        if (host !== back) return { place: toPlace(host), rental: null };
+        break;
+      }
+      case 'add-provider': {
+        const added = await askNewProvider({ ...question, canGoBack: true }, answer.provider, door);
+        if (added !== back) facts.search.repeat();
+        break;
+      }
+      default:
+        return answer satisfies never;
+    }
   }
 }
 
-function toRows({ known, aliases, present }: PlaceChoice): Row<Place | typeof another>[] {
-  const listed = withPresent(known, present);
-  const fresh = aliases.filter((alias) => !listed.some(({ destination }) => destination === alias));
-  return [
-    {
-      label: vscode.l10n.t('$(device-desktop) This computer'),
-      value: { provider: 'local', destination: null, identityFiles: [] },
-    },
-    ...listed.map((host) => toChoice(host, '')),
-    ...fresh.map((alias) => toChoice({ destination: alias, identityFiles: [] }, '~/.ssh/config')),
-    separator(''),
-    { label: vscode.l10n.t('$(add) Another SSH host…'), value: another },
-  ];
+async function askOnce(
+  question: Question,
+  facts: Omit<PlaceFacts, 'known' | 'aliases' | 'engine'>,
+  { engine }: PlaceDoor,
+): Promise<PlaceAnswer | Back> {
+  const [known, aliases] = await Promise.all([engine.sshHosts.list(), hostAliases(engine.logger)]);
+  const list = new PlaceList({ ...facts, known, aliases, engine });
+  try {
+    return await askFromLiveList({
+      ...question,
+      placeholder: vscode.l10n.t('Where to train'),
+      content: list.content,
+      onDidChange: list.onDidChange,
+      keyOf,
+    });
+  } finally {
+    list.dispose();
+  }
 }
-
-/** The machine a trainyard.yaml names may be in neither list. */
-function withPresent(known: readonly SshHostEntry[], present: Place): readonly SshHostEntry[] {
-  const { destination, identityFiles } = present;
-  if (destination === null || known.some((host) => host.destination === destination)) return known;
-  return [{ destination, identityFiles: [...identityFiles] }, ...known];
-}
-
-const toChoice = (host: SshHostEntry, description: string): Choice<Place> => ({
-  label: `$(server) ${host.destination}`,
-  description,
-  value: toPlace(host),
-});
-
-const toPlace = ({ destination, identityFiles }: SshHostEntry): Place => ({
-  provider: 'ssh',
-  destination,
-  identityFiles,
-});
 
 /** Aliases are a convenience: a configuration that cannot be read offers none, and the log says why. */
 export async function hostAliases(logger: Logger): Promise<string[]> {

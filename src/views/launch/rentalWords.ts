@@ -2,7 +2,7 @@ import { formatHours, formatPrice, formatUsd } from '../../format.js';
 import { leastUsd } from '../../jobs/budget.js';
 import type { Terms } from '../../jobs/deal.js';
 import { expectedCost, type ExpectedCost, type Load } from '../../jobs/offers/expectedCost.js';
-import type { CloudProvider, Offer } from '../../providers/cloud.js';
+import type { CloudFacts, CloudProvider, Offer } from '../../providers/cloud.js';
 import type { RentalLimits } from './runDraft.js';
 
 /** An offer as a row of a list shows it. */
@@ -44,8 +44,7 @@ export const gpuName = ({ gpu, count }: Pick<Offer, 'gpu' | 'count'>): string =>
   count > 1 ? `${count}× ${gpu}` : gpu;
 
 function expectedWords({ hours, usd, trafficUsd }: ExpectedCost): string {
-  if (hours !== null && usd !== null)
-    return `about ${formatHours(hours)} and ${formatUsd(usd)} for this job`;
+  if (hours !== null && usd !== null) return `about ${formatHours(hours)} and ${formatUsd(usd)} for this job`;
   return trafficUsd < leastTold ? 'time unknown' : `time unknown, traffic about ${formatUsd(trafficUsd)}`;
 }
 
@@ -83,4 +82,17 @@ export function suggestedBudgetUsd({ usd }: ExpectedCost, { usdPerHour }: Offer)
 export function describeLimits({ hours, budgetUsd, keepMinutes }: RentalLimits): string {
   const budget = budgetUsd === null ? 'no budget' : `budget ${formatUsd(budgetUsd)}`;
   return [`${hours} h`, budget, `waits ${keepMinutes} min`].join(' · ');
+}
+
+/** With a capital letter. */
+export const sentence = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
+
+/** What a cloud is like, in a line. */
+export function describeCloud({ sells, selfEnd }: CloudFacts): string {
+  const machines = sells.spot ? 'On-demand and spot machines' : 'On-demand machines';
+  const end =
+    selfEnd === 'scoped-key'
+      ? 'they end themselves, also when this computer is off'
+      : 'this computer ends them, or they do if they may hold your key';
+  return `${machines}; ${end}`;
 }

@@ -30,7 +30,7 @@ export interface Rental {
   /** The provider, as people call it. */
   readonly title: string;
   /** What differs from the defaults and from the file. */
-  readonly limits: Partial<RentalLimits>;
+  readonly limits: { readonly [Limit in keyof RentalLimits]?: RentalLimits[Limit] | undefined };
 }
 
 export interface RentalLimits {
@@ -70,11 +70,11 @@ export function withoutParameter(draft: RunDraft, name: string): RunDraft {
 /** The limits a machine would be rented with. */
 export function limitsOf(draft: RunDraft): RentalLimits {
   const file = fileOf(draft);
+  const changed = draft.rental?.limits;
   return {
-    hours: file?.hours ?? defaultRentedHours,
-    budgetUsd: file?.budget ?? null,
-    keepMinutes: file?.keepMinutes ?? defaultKeepMinutes,
-    ...draft.rental?.limits,
+    hours: changed?.hours ?? file?.hours ?? defaultRentedHours,
+    budgetUsd: changed?.budgetUsd ?? file?.budget ?? null,
+    keepMinutes: changed?.keepMinutes ?? file?.keepMinutes ?? defaultKeepMinutes,
   };
 }
 

@@ -1,6 +1,23 @@
 import { parseParameters } from '../../recipes/parameters.js';
 import type { CheckResult } from '../../recipes/recipe.js';
+import { formatPrice } from '../../format.js';
+import { whereOf } from '../jobWords.js';
+import { gpuName } from './rentalWords.js';
 import { valuesOf, type RunDraft } from './runDraft.js';
+
+/** `this computer`, `alice@gpu1`, `2× RTX 4090 at RunPod` */
+export function describePlace({ place, rental }: RunDraft): string {
+  if (rental) return `${gpuName(rental.offer)} at ${rental.title}`;
+  return whereOf({ place });
+}
+
+/** `24 GB`, `$0.34/h`, `spot`, `US-KS-2`; nothing of a machine of the user's own. */
+export function describeOffer({ rental }: RunDraft): string[] {
+  if (!rental) return [];
+  const { vramGb, usdPerHour, spot, region } = rental.offer;
+  const facts = [`${Number(vramGb.toFixed(1))} GB`, formatPrice(usdPerHour), ...(spot ? ['spot'] : [])];
+  return [...facts, ...(region === null ? [] : [region])];
+}
 
 /** How many parameters fit a line. */
 const mostParameters = 6;

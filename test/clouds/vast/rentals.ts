@@ -95,6 +95,7 @@ export abstract class VastRentals extends SimulatedCloud<Contract> {
     this.billing.stop(id, 'gpu');
     if (how === 'offline') this.billing.stop(id);
     contract.direct?.close();
+    contract.direct = undefined;
     this.changed();
     await contract.machine?.powerOff();
   }

@@ -65,6 +65,11 @@ export class QuickPick {
     return this.input.fill(text, this.#patience);
   }
 
+  /** Presses one of the buttons beside the title. */
+  press(button: string): Promise<void> {
+    return this.widget.getByRole('button', { name: button, exact: true }).click(this.#patience);
+  }
+
   accept(): Promise<void> {
     return this.input.press('Enter');
   }

@@ -189,7 +189,7 @@ function describeJobs(name: string, Cloud: SimulatedCloudClass): void {
       await killCli(run);
       const { facts } = await factsOf(name);
       if (facts.selfEnd === 'scoped-key') {
-        await waitFor('the machine to end itself', () => setting.cloud.orphans(labelPrefix).length === 0);
+        await waitFor('the machine to end itself', () => ownMachines(setting).length === 0);
       } else {
         const { launches } = await jobOf(setting);
         await waitFor(
@@ -208,27 +208,39 @@ function describeJobs(name: string, Cloud: SimulatedCloudClass): void {
   });
 }
 
+const ownMachines = ({ cloud }: CloudSetting): readonly unknown[] =>
+  cloud.liveMachines.filter(({ madeBy }) => madeBy === 'api');
+
 async function attach(setting: CloudSetting): Promise<CliEnd> {
   const { spec } = await jobOf(setting);
   return runCli(['attach', spec.id, '--json'], setting.cli);
 }
 
-/** One driver after the other, each of which dies at its next line: first before it is on the disk, then after. */
+const deaths = [
+  ['after', 2],
+  ['before', 1],
+  ['after', 1],
+] as const;
+
+/**
+ * One driver after the other, each of which dies at a line: before its first is on the disk, after it, and after its
+ * second, so that a step of two lines comes to its end.
+ */
 async function crashAtEveryWrite(setting: CloudSetting): Promise<number> {
   const preload = join(import.meta.dirname, '../../support/killAtWrite.mjs');
-  const withKill = (when: string): NodeJS.ProcessEnv => ({
+  const withKill = (when: string, atWrite: number): NodeJS.ProcessEnv => ({
     ...setting.cli.env,
     NODE_OPTIONS: `--import ${preload}`,
-    KILL_AT_WRITE: '1',
+    KILL_AT_WRITE: String(atWrite),
     KILL_WHEN: when,
   });
   // The plan itself is written by a driver that dies right after; before that there is no job.
-  await runCli(setting.train, { ...setting.cli, env: withKill('after') });
+  await runCli(setting.train, { ...setting.cli, env: withKill('after', 1) });
   const { spec } = await jobOf(setting);
   for (let drivers = 1; drivers < 100; drivers += 1) {
     if ((await jobOf(setting)).stage.state === 'ended') return drivers;
-    const when = drivers % 2 === 0 ? 'after' : 'before';
-    await runCli(['attach', spec.id, '--json'], { ...setting.cli, env: withKill(when) });
+    const [when, atWrite] = deaths[drivers % deaths.length] ?? deaths[0];
+    await runCli(['attach', spec.id, '--json'], { ...setting.cli, env: withKill(when, atWrite) });
   }
   throw new Error('The job never came to its end.');
 }

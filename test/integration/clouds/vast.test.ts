@@ -125,7 +125,10 @@ describe('Vast.ai', () => {
       faults.next('terminate', { kind: '500', times: 100 });
       const error = await bench.failing(cloud.rent(request, newLedger(), never), DoubtfulError);
       const [left] = await bench.listed(request.label);
-      assert.match(error.message, new RegExp(`machine ${left?.id ?? 'none'} although it refused.*It bills`));
+      assert.match(
+        error.message,
+        new RegExp(`machine ${left?.id ?? 'none'} of Vast.ai cannot be used.*It bills`),
+      );
       assert.equal(left?.state, 'interrupted');
       faults.clear('terminate');
       await bench.end(left.id, request.label);
@@ -181,9 +184,7 @@ describe('Vast.ai', () => {
     });
 
     test('that were added without an answer are found again and removed, and no others', async () => {
-      for (const row of bench.ledger.rows) await cloud.release?.(row, never);
-      const own = simulator.addAccountKey('ssh-ed25519 AAAAC3Nzown me@laptop');
-      await ask('DELETE', `/ssh/${own.id}/`);
+      for (const row of (await cloud.resources?.([], never)) ?? []) await cloud.release?.(row, never);
       const ledger = newLedger();
       const request = await bench.request();
       // The list that is empty, then the key that is added and not answered for.
@@ -377,5 +378,11 @@ describe('Vast.ai', () => {
   }
 });
 
-/** Where the description is known to be wrong. */
-const excuses: readonly Excuse[] = [];
+/** Where the description differs from what Vast.ai's own program and other clients send. */
+const excuses: readonly Excuse[] = [
+  { misfit: 'body/type must be equal', why: 'its own example says on-demand, where its list says ondemand' },
+  { misfit: 'body/order must NOT have fewer', why: 'the list of orders may have one, each of two words' },
+  { misfit: 'DELETE /api/v0/instances/{id}: no body', why: 'vast-cli sends an empty object' },
+  { misfit: 'unknown query parameter owner', why: 'vast-cli sends owner=me' },
+  { misfit: 'body/env must be string', why: 'the guide and vast-cli send an object' },
+];

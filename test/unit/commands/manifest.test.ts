@@ -6,6 +6,7 @@ import { stringify } from 'yaml';
 import { commandIds } from '../../../src/commands/commandIds.js';
 import { parseRunFile } from '../../../src/jobs/jobFile.js';
 import { remedyKinds } from '../../../src/jobs/remedy.js';
+import { machineAbilities } from '../../../src/views/cloudRow.js';
 import { jobAbilities } from '../../../src/views/jobAbilities.js';
 
 const menuItem = v.object({ command: v.string(), when: v.optional(v.string()), group: v.string() });
@@ -51,7 +52,7 @@ describe('the manifest', () => {
 
   test('asks rows only for tags that rows have', () => {
     const kinds = ['job', 'provider', 'instance', 'ssh', 'idle'];
-    const tags = new Set<string>([...jobAbilities, ...remedyKinds, ...kinds]);
+    const tags = new Set<string>([...jobAbilities, ...machineAbilities, ...remedyKinds, ...kinds]);
     for (const { when = '' } of Object.values(menus).flat()) {
       const pattern = /viewItem =~ \/(.*)\//.exec(when)?.[1] ?? '';
       for (const word of pattern.replaceAll('\\b', ' ').match(/[a-zA-Z]+/g) ?? []) {

@@ -3,8 +3,23 @@ import { describe, test } from 'node:test';
 import type { FleetSnapshot } from '../../../src/fleet.js';
 import type { Job } from '../../../src/jobs/job.js';
 import type { Instance } from '../../../src/providers/provider.js';
-import { changedRows, toTree, type TreeRow } from '../../../src/views/fleetTree.js';
+import { lambda } from '../../../src/providers/lambda/entry.js';
+import { vast } from '../../../src/providers/vast/entry.js';
+import { changedRows, toTree } from '../../../src/views/fleetTree.js';
+import type { TreeRow } from '../../../src/views/treeRow.js';
 import { afterSeconds, jobAt } from './jobs.js';
+import {
+  afterMinutes,
+  cloudView,
+  fleetOf,
+  foreign,
+  jobWith,
+  labelOf,
+  machine,
+  mark,
+  rentedAt,
+  rentedJob,
+} from './rented.js';
 
 const gpu1 = { provider: 'ssh', destination: 'gpu1', identityFiles: [] };
 
@@ -17,6 +32,8 @@ const instance = (overrides: Partial<Instance> = {}): Instance => ({
   ...overrides,
 });
 
+const own = { rents: false, balanceUsd: null };
+
 function snapshot(
   jobs: readonly Job[],
   hosts: readonly string[] = [],
@@ -25,15 +42,21 @@ function snapshot(
   const instances = hosts.map((id) => instance({ provider: 'ssh', id, name: id }));
   return {
     providers: [
-      { id: 'local', title: 'This computer', instances: [instance()], error: null },
-      { id: 'ssh', title: 'SSH hosts', instances, error },
+      { ...own, id: 'local', title: 'This computer', instances: [instance()], error: null },
+      { ...own, id: 'ssh', title: 'SSH hosts', instances, error },
     ],
     jobs: jobs.map((job) => ({ id: job.spec.id, job, driver: { kind: 'none' }, remedy: null })),
   };
 }
 
-const draw = (of: FleetSnapshot, fractions: [string, number][] = []): readonly TreeRow[] =>
-  toTree(of, new Map(fractions), afterSeconds(60));
+function draw(
+  of: FleetSnapshot,
+  fractions: [string, number][] = [],
+  now = afterSeconds(60),
+): readonly TreeRow[] {
+  const paces = fractions.map(([id, progress]) => [id, { progress, etaSeconds: null }] as const);
+  return toTree(of, { paces: new Map(paces), now, mark, clouds: [vast, lambda] });
+}
 
 /** The tree as a person reads it: an indented line for each row. */
 function read(rows: readonly TreeRow[], indent = ''): string[] {
@@ -109,7 +132,7 @@ describe('the tree', () => {
   test('tags a job with what can be done with it', () => {
     const rows = draw(snapshot([jobAt('training.started')]));
     const row = find(rows, 'local/this-computer/digits-abc234');
-    assert.equal(row?.tags.join(' '), 'job running stoppable collectable');
+    assert.equal(row?.tags.join(' '), 'job running stoppable collectable hasMachine');
   });
 
   test('tags a machine as idle only when nothing runs on it', () => {
@@ -117,6 +140,147 @@ describe('the tree', () => {
     const ended = draw(snapshot([jobAt('released', { place: gpu1 })], ['gpu1']));
     assert.equal(find(running, 'ssh/gpu1')?.tags.includes('idle'), false);
     assert.equal(find(ended, 'ssh/gpu1')?.tags.includes('idle'), true);
+  });
+});
+
+describe('the tree of a cloud', () => {
+  const drawCloud = (...args: Parameters<typeof fleetOf>): readonly TreeRow[] =>
+    draw(fleetOf(...args), [], afterMinutes(30));
+  const tagsOf = (rows: readonly TreeRow[], id: string): string | undefined => find(rows, id)?.tags.join(' ');
+
+  test('is there as soon as there is a key', () => {
+    assert.deepEqual(read(drawCloud([], cloudView([]))), ['Lambda']);
+  });
+
+  test('has machines with state, GPU, price, time and cost, and their jobs below', () => {
+    const rows = drawCloud([rentedJob('training.started')], cloudView([machine()]));
+    assert.deepEqual(read(rows), [
+      'Lambda',
+      '  digits running · A10 · $0.60/h · 30 min · $0.30',
+      '    digits training · 30 min · $0.30',
+    ]);
+    assert.equal(tagsOf(rows, 'lambda/m1'), 'instance lambda running job terminable reachable console');
+  });
+
+  test('shows what is not ours as that, and lets nobody end it', () => {
+    const rows = drawCloud([], cloudView([foreign]));
+    assert.deepEqual(read(rows).slice(1), ['  my notebook not ours · running · H100 · $1.10/h']);
+    assert.equal(tagsOf(rows, 'lambda/theirs'), 'instance lambda running foreign console');
+  });
+
+  test('says of a machine with our label whose it is when no job here is on it', () => {
+    const theirs = labelOf('wine-xyz789').replace(mark, 'zzzz');
+    const machines = [
+      machine({ id: 'a', name: labelOf('wine-xyz789') }),
+      machine({ id: 'b', name: theirs, created: null }),
+    ];
+    const rows = drawCloud([], cloudView(machines));
+    assert.deepEqual(read(rows).slice(1), [
+      `  ${labelOf('wine-xyz789')} no job · running · A10 · $0.60/h · 30 min · $0.30`,
+      `  ${theirs} of another Trainyard · running · A10 · $0.60/h`,
+    ]);
+    assert.equal(tagsOf(rows, 'lambda/b'), 'instance lambda running elsewhere terminable console');
+  });
+
+  test('offers to stop and start only where the cloud can, and where no job would take another machine', () => {
+    const vastMachine = (overrides: Parameters<typeof machine>[0]) =>
+      machine({ provider: 'vast', ...overrides });
+    const view = cloudView(
+      [
+        vastMachine({ id: 'a', name: labelOf('x-1') }),
+        vastMachine({ id: 'b', name: labelOf('x-2'), state: 'stopped' }),
+      ],
+      { id: 'vast', title: 'Vast.ai' },
+    );
+    const rows = drawCloud([], view);
+    assert.match(tagsOf(rows, 'vast/a') ?? '', /terminable stoppable console$/);
+    assert.match(tagsOf(rows, 'vast/b') ?? '', /terminable startable console$/);
+  });
+
+  test('has a job that looks for a machine, and one that has ended, below the cloud itself', () => {
+    const [intended] = rentedAt(1);
+    const looking = jobWith(intended ? [intended] : []);
+    const ended = rentedJob('released', { id: 'wine-1', name: 'wine' });
+    assert.deepEqual(read(drawCloud([looking, ended], cloudView([]))).slice(1), [
+      '  digits launching · 30 min',
+      '  wine succeeded · 7 min · $0.07',
+    ]);
+  });
+
+  test('has a machine that was asked for under its job before the job has heard of it', () => {
+    const [intended] = rentedAt(1);
+    const rows = drawCloud(
+      [jobWith(intended ? [intended] : [])],
+      cloudView([machine({ state: 'starting' })]),
+    );
+    assert.deepEqual(read(rows).slice(1), [
+      '  digits starting · A10 · $0.60/h · 30 min · $0.30',
+      '    digits launching · 30 min',
+    ]);
+  });
+
+  test('lists a job once while the machine it has left is still there', () => {
+    const job = jobWith([
+      ...rentedAt(0),
+      [5, { type: 'instance.rejected', why: 'the GPU does not work' }],
+      ...rentedAt(10, 2),
+    ]);
+    const old = machine({ state: 'terminating' });
+    const current = machine({ id: 'm2', name: labelOf('digits-abc234', 2) });
+    assert.deepEqual(read(drawCloud([job], cloudView([old, current]))).slice(1), [
+      '  digits not needed any more · ending · A10 · $0.60/h · 30 min · $0.30',
+      '  digits running · A10 · $0.60/h · 20 min · $0.20',
+      '    digits connecting · 30 min · $0.50',
+    ]);
+  });
+
+  test('does not show a machine that is gone for sure, though an older list has it', () => {
+    const job = rentedJob('released');
+    const justEnded = draw(fleetOf([job], cloudView([machine()])), [], afterMinutes(7.5));
+    assert.deepEqual(read(justEnded).slice(1), ['  digits succeeded · 7 min · $0.07']);
+    const rows = drawCloud([job], cloudView([machine()]));
+    assert.match(read(rows)[1] ?? '', /digits not needed any more · running/);
+  });
+
+  test('says how little money is left, and why machines are not known', () => {
+    const rows = drawCloud([], cloudView([], { balanceUsd: 3.125, error: 'The key was refused.' }));
+    assert.deepEqual(read(rows), ['Lambda $3.13 left', '  The key was refused.']);
+    const rich = drawCloud([], cloudView([], { balanceUsd: 31 }));
+    assert.deepEqual(read(rich), ['Lambda']);
+    assert.deepEqual(rich[0]?.facts.at(-1), ['Money left', '$31.00']);
+  });
+
+  test('keeps jobs in sight whose cloud has no key any more, and says what that means', () => {
+    assert.deepEqual(read(drawCloud([rentedJob('training.started')])), [
+      'Lambda no key',
+      '  There is no key for Lambda, so nobody knows what runs there. Look at https://cloud.lambda.ai/instances.',
+      '  digits training · 30 min · $0.30',
+    ]);
+    assert.deepEqual(read(drawCloud([rentedJob('released')])), [
+      'Lambda no key',
+      '  digits succeeded · 7 min · $0.07',
+    ]);
+  });
+
+  test('says everything about a machine in its tooltip', () => {
+    const rows = drawCloud([rentedJob('training.started')], cloudView([machine({ problem: 'Fan is loud' })]));
+    const facts = Object.fromEntries(find(rows, 'lambda/m1')?.facts ?? []);
+    assert.deepEqual(
+      { ...facts, Since: '' },
+      {
+        Provider: 'Lambda',
+        Machine: 'm1',
+        Label: labelOf('digits-abc234'),
+        GPU: 'A10',
+        Region: 'us-east-1',
+        'Lambda says': 'active',
+        Price: '$0.60/h',
+        Since: '',
+        'Cost so far': '$0.30',
+        'To be gone': 'in 7 h 30 min at the latest',
+        Problem: 'Fan is loud',
+      },
+    );
   });
 });
 

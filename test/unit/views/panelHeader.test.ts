@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import type { Job } from '../../../src/jobs/job.js';
 import { toPanelHeader, type HeaderFacts } from '../../../src/views/panelHeader.js';
 import { afterSeconds, jobAt, jobOf, jobThatGaveUpAt } from './jobs.js';
+import { afterMinutes, jobWith, rentedAt, rentedJob, rentedSpec } from './rented.js';
 
 const facts = (job: Job, overrides: Partial<HeaderFacts> = {}): HeaderFacts => ({
   job,
@@ -10,6 +11,7 @@ const facts = (job: Job, overrides: Partial<HeaderFacts> = {}): HeaderFacts => (
   remedy: null,
   progress: { progress: null, etaSeconds: null },
   lastPoint: undefined,
+  endsByItself: () => false,
   ...overrides,
 });
 
@@ -109,4 +111,79 @@ test('a resumed job shows the steps of both attempts', () => {
     timeline.slice(0, 4).map(({ step, status, attempt }) => `${attempt} ${step} ${status}`),
     ['1 launching done', '1 releasing done', '1 ended done', '2 launching active'],
   );
+});
+
+test('a job on a machine of the user costs nothing and says nothing about money', () => {
+  assert.equal(toPanelHeader(facts(jobAt('training.started')), afterSeconds(30)).money, null);
+});
+
+test('a rented job shows what it has cost and will, and what ends its machine', () => {
+  const job = rentedJob('training.started', { limits: { ...rentedSpec().limits, budgetUsd: 5 } });
+  const progress = { progress: 0.5, etaSeconds: 1800 };
+  const header = toPanelHeader(
+    facts(job, { progress, endsByItself: (provider) => provider === 'lambda' }),
+    afterMinutes(60),
+  );
+  const { spentUsd, expectedUsd, machines, ...rest } = header.money ?? assert.fail('there is money in it');
+  assert.equal(header.where, 'Lambda · A10 · us-east-1');
+  assert.equal(spentUsd.toFixed(2), '0.60');
+  assert.equal(expectedUsd?.toFixed(2), '0.99');
+  assert.deepEqual(rest, {
+    usdPerHour: 0.6,
+    budgetUsd: 5,
+    end: { leftMs: 420 * 60_000, byItself: true },
+    isOverdue: false,
+  });
+  assert.equal(machines.length, 1);
+  assert.deepEqual(header.actions, ['stop', 'showLog', 'collect', 'extend', 'openConsole']);
+});
+
+test('a machine that was replaced shows why and what it has cost, and its step has failed', () => {
+  const job = jobWith([
+    ...rentedAt(0),
+    [10, { type: 'instance.rejected', why: 'the GPU does not work' }],
+    [10, { type: 'instance.gone', provider: 'lambda', id: 'm1' }],
+    ...rentedAt(10, 2),
+  ]);
+  const { money, timeline } = toPanelHeader(facts(job), afterMinutes(20));
+  assert.deepEqual(
+    money?.machines.map(({ usd, isOpen, replaced }) => [usd.toFixed(2), isOpen, replaced]),
+    [
+      ['0.10', false, 'the GPU does not work'],
+      ['0.10', true, null],
+    ],
+  );
+  assert.deepEqual(
+    timeline.slice(0, 6).map(({ step, status }) => `${step} ${status}`),
+    [
+      'launching done',
+      'connecting failed',
+      'recovering done',
+      'launching done',
+      'connecting active',
+      'preparing waiting',
+    ],
+  );
+});
+
+test('a job that looks for another machine says why, and has all its steps before it', () => {
+  const job = jobWith([...rentedAt(0), [10, { type: 'instance.rejected', why: 'nobody could log in' }]]);
+  const header = toPanelHeader(facts(job), afterMinutes(11));
+  assert.deepEqual([header.state, header.activity], ['recovering', 'nobody could log in']);
+  assert.deepEqual(
+    header.timeline.slice(2, 5).map(({ step, status }) => `${step} ${status}`),
+    ['recovering active', 'launching waiting', 'connecting waiting'],
+  );
+});
+
+test('a job that has ended says what it cost, and nothing of an end to come', () => {
+  const { money } = toPanelHeader(facts(rentedJob('released')), afterMinutes(60));
+  assert.deepEqual(
+    [money?.spentUsd.toFixed(2), money?.usdPerHour, money?.expectedUsd, money?.end],
+    ['0.07', 0, null, null],
+  );
+});
+
+test('steps to come are not to recover', () => {
+  assert.ok(!steps(jobAt('planned')).some((step) => step.startsWith('recovering')));
 });

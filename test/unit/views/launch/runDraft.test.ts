@@ -4,12 +4,15 @@ import { test } from 'node:test';
 import { parseRunFile, formatRunFile } from '../../../../src/jobs/jobFile.js';
 import { findRecipe } from '../../../../src/recipes/index.js';
 import {
+  limitsOf,
+  toDatasetRequest,
   toRequest,
   toRunFile,
   valuesOf,
   withoutParameter,
   withParameter,
   withRecipe,
+  type Rental,
   type RunDraft,
 } from '../../../../src/views/launch/runDraft.js';
 
@@ -24,9 +27,32 @@ const draft = (overrides: Partial<RunDraft> = {}): RunDraft => ({
   file,
   recipe: findRecipe('sklearn'),
   place: { provider: 'local', destination: null, identityFiles: [] },
+  rental: null,
   changed: {},
   ...overrides,
 });
+
+const rental: Rental = {
+  title: 'RunPod',
+  offer: {
+    provider: 'runpod',
+    id: 'offer-1',
+    gpu: 'RTX 4090',
+    count: 2,
+    vramGb: 24,
+    usdPerHour: 0.88,
+    region: 'US-KS-2',
+    spot: true,
+    available: true,
+    hostKey: null,
+    usdPerGb: { up: 0, down: 0 },
+    cuda: null,
+    diskGb: null,
+    notes: [],
+  },
+  limits: { hours: 8, budgetUsd: 5 },
+};
+const rented = { place: { provider: 'runpod', destination: null, identityFiles: [] }, rental };
 
 test('values come from the defaults, then the file, then the user', () => {
   const values = valuesOf(withParameter(draft(), 'seed', 8));
@@ -74,4 +100,60 @@ test('a saved file says the same run again', () => {
 
 test('a file inside the dataset calls it a dot', () => {
   assert.equal(toRunFile(draft(), 'wine', file.path).dataset, '.');
+});
+
+test('what is rented is asked for by its offer, and by its like in case that it is gone', () => {
+  const { offerId, providers, gpu, vram, gpus, spot, hours, budget, keepMinutes } = toRequest(
+    draft(rented),
+    '/models',
+  );
+  assert.deepEqual(
+    { offerId, providers, gpu, vram, gpus, spot, hours, budget, keepMinutes },
+    {
+      offerId: 'offer-1',
+      providers: ['runpod'],
+      gpu: ['RTX 4090'],
+      vram: 24,
+      gpus: 2,
+      spot: true,
+      hours: 8,
+      budget: 5,
+      keepMinutes: 120,
+    },
+  );
+});
+
+test('the dataset is looked at for whatever machine', () => {
+  assert.deepEqual(toDatasetRequest(draft(rented), '/models'), toDatasetRequest(draft(), '/models'));
+});
+
+test('limits come from the defaults, then the file, then the user', () => {
+  assert.deepEqual(limitsOf(draft()), { hours: 24, budgetUsd: null, keepMinutes: 120 });
+  const limited = parseRunFile('dataset: .\nlimits: { hours: 3, budget: 2, keepMinutes: 0 }\n', file.path);
+  assert.deepEqual(limitsOf(draft({ file: limited })), { hours: 3, budgetUsd: 2, keepMinutes: 0 });
+  const changed = { ...rental, limits: { hours: 1, budgetUsd: undefined } };
+  assert.deepEqual(limitsOf(draft({ file: limited, rental: changed })), {
+    hours: 1,
+    budgetUsd: 2,
+    keepMinutes: 0,
+  });
+});
+
+test('a saved file asks for a machine like the chosen one, within the same limits', () => {
+  const path = resolve('/data/trainyard.yaml');
+  const again = parseRunFile(formatRunFile(toRunFile(draft(rented), 'wine', path)), path);
+  const { gpu, vram, gpus, spot, providers, hours, budget, keepMinutes } = again;
+  assert.deepEqual(
+    { gpu, vram, gpus, spot, providers, hours, budget, keepMinutes },
+    {
+      gpu: ['RTX 4090'],
+      vram: 24,
+      gpus: 2,
+      spot: true,
+      providers: ['runpod'],
+      hours: 8,
+      budget: 5,
+      keepMinutes: 120,
+    },
+  );
 });
