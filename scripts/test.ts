@@ -12,7 +12,10 @@ import { table } from './testing/table.js';
 const minute = 60_000;
 const [selected, only] = process.argv.slice(2);
 
-const unit = nodeTests({ name: 'unit', folder: 'test/unit', concurrency: 2, timeoutMs: 3 * minute }, only);
+const unit = nodeTests(
+  { name: 'unit', folder: 'test/unit', concurrency: 2, timeoutMs: 3 * minute, filesPerProcess: 30 },
+  only,
+);
 const python = pythonTests('test/python');
 const integration = nodeTests(
   { name: 'integration', folder: 'test/integration', concurrency: 3, timeoutMs: 10 * minute },
@@ -33,9 +36,12 @@ interface Selection {
 const selections: Readonly<Record<string, Selection>> = {
   unit: { needs: [], parts: [unit] },
   python: { needs: [needs.python], parts: [python] },
-  integration: { needs: [needs.python, needs.venv, needs.ssh], parts: [build, integration] },
+  integration: {
+    needs: [needs.python, needs.venv, needs.ssh, needs.namespaces],
+    parts: [build, integration],
+  },
   editor: {
-    needs: [needs.python, needs.ssh, needs.browser],
+    needs: [needs.python, needs.ssh, needs.browser, needs.namespaces],
     parts: [build, editorSuite(only), editorScreen],
   },
   frameworks: { needs: [needs.python, needs.venv], parts: [build, ...frameworks] },

@@ -54,6 +54,7 @@ export class CloudLooks {
     const last = this.#looks.get(cloud.id) ?? firstLook;
     try {
       const machines = await cloud.machines(performance.now(), this.#signal);
+      this.#looks.set(cloud.id, { ...last, machines, error: null });
       const balanceUsd = await this.#balance(cloud, last.balanceUsd);
       this.#looks.set(cloud.id, { machines, error: null, balanceUsd });
     } catch (error) {

@@ -1,3 +1,4 @@
+import { delay } from './delay.js';
 import { Signal, type Disposable } from './disposable.js';
 import { messageOf } from './errors.js';
 import type { Job } from './jobs/job.js';
@@ -9,6 +10,9 @@ import type { LazyCloud } from './providers/clouds.js';
 import type { Instance, OwnMachines } from './providers/provider.js';
 import { timeScaleOf } from './timeScale.js';
 import type { Listed, Trainyard } from './trainyard.js';
+
+/** Before a job whose driving failed is driven again. */
+const afterFailureMs = 15_000;
 
 /** What we know of machines and jobs at one moment. Plain data; a change makes another. */
 export interface FleetSnapshot {
@@ -139,8 +143,11 @@ export class Fleet implements Disposable {
     this.#driving.add(id);
     void this.#engine
       .drive(id, this.#ending.signal)
-      .catch((error: unknown) => {
-        if (!this.#ending.signal.aborted) this.#engine.logger.error(`job ${id} drive → ${messageOf(error)}`);
+      .catch(async (error: unknown) => {
+        if (this.#ending.signal.aborted) return;
+        this.#engine.logger.error(`job ${id} drive → ${messageOf(error)}`);
+        // What failed at once would fail again at the next look.
+        await delay(afterFailureMs * timeScaleOf(process.env), this.#ending.signal).catch(() => undefined);
       })
       .finally(() => this.#driving.delete(id));
   }

@@ -216,6 +216,20 @@ export class Trainyard {
     return requestExtension(await this.#journal(id), hours);
   }
 
+  /** Tells the machine of a training that nobody drives how long it may go on now. */
+  async passOnExtension(job: Job, signal: AbortSignal): Promise<void> {
+    const { passOnExtension } = await import('./engineRoom.js');
+    const machine = await this.machine(job);
+    try {
+      const { provider } = machine;
+      const { runtime, logger } = this;
+      const context = { job, provider, runtime, logger, renting: await this.#renting() };
+      await passOnExtension(context, await machine.agent(signal), signal);
+    } finally {
+      machine.dispose();
+    }
+  }
+
   /** Brings what the job has saved so far into `to` (default: where its results go). */
   async collect(
     id: string,
@@ -223,12 +237,13 @@ export class Trainyard {
     onProgress: (name: string, fraction: number) => void,
     signal: AbortSignal,
   ): Promise<readonly CollectedFile[]> {
-    const { collectNow } = await import('./engineRoom.js');
+    const { collectHere, collectNow } = await import('./engineRoom.js');
     const { runtime } = this.#options;
     const journal = await this.#journal(id);
+    const folder = this.home.job(id);
+    if (!instanceOf(journal.job)) return collectHere({ journal, folder, to }, signal);
     const machine = await this.machine(journal.job);
     try {
-      const folder = this.home.job(id);
       return await collectNow({ journal, folder, machine, runtime, to, onProgress }, signal);
     } finally {
       machine.dispose();
@@ -239,11 +254,11 @@ export class Trainyard {
   async remove(id: string, signal: AbortSignal): Promise<string | null> {
     const { removeJob } = await import('./engineRoom.js');
     const journal = await this.#journal(id);
-    const machine = await this.machine(journal.job);
+    const machine = instanceOf(journal.job) ? await this.machine(journal.job) : null;
     try {
       return await removeJob({ journal, folder: this.home.job(id), machine, logger: this.logger }, signal);
     } finally {
-      machine.dispose();
+      machine?.dispose();
     }
   }
 
@@ -446,7 +461,14 @@ export class Trainyard {
   async #sweeping(): Promise<Sweeping> {
     const { mark, timeScale } = await this.#renting();
     return {
-      jobs: (await this.jobs()).flatMap((listed) => ('job' in listed ? [listed] : [])),
+      journals: async () => {
+        const listed = await this.jobs();
+        return {
+          jobs: listed.flatMap((entry) => ('job' in entry ? [entry.job] : [])),
+          unreadable: listed.flatMap((entry) => ('job' in entry ? [] : [entry.id])),
+        };
+      },
+      driver: (id) => this.driver(id),
       clouds: await this.providers.usableClouds(),
       mark,
       timeScale,

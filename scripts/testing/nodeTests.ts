@@ -1,7 +1,8 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { mkdtemp } from 'node:fs/promises';
+import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join, relative } from 'node:path';
+import { join, relative, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import * as v from 'valibot';
 import { removeFolder } from '../../test/support/tempDir.js';
 import { runNode } from './command.js';
@@ -16,6 +17,11 @@ export interface NodeTests {
   /** For one test, and for one file as a whole. */
   readonly timeoutMs: number;
   readonly env?: NodeJS.ProcessEnv;
+  /**
+   * Files that share one process, for tests that leave nothing behind in it: starting a process and its TypeScript takes
+   * longer than most of them. One each when not given.
+   */
+  readonly filesPerProcess?: number;
 }
 
 const countsSchema = v.object({ passed: v.number(), failed: v.number(), skipped: v.number() });
@@ -68,7 +74,7 @@ async function runFiles(tests: NodeTests, files: readonly string[]): Promise<Cou
           '--test-reporter=./scripts/testing/countReporter.mjs',
           `--test-reporter-destination=${countsFile}`,
         ],
-        ...files,
+        ...(await programsFor(files, tests.filesPerProcess ?? 1, scratch)),
       ],
       { env: { TRAINYARD_HOME: join(scratch, 'home'), ...tests.env } },
     );
@@ -76,6 +82,26 @@ async function runFiles(tests: NodeTests, files: readonly string[]): Promise<Cou
   } finally {
     await removeFolder(scratch);
   }
+}
+
+/** The files themselves, or programs that each import some of them. */
+async function programsFor(
+  files: readonly string[],
+  each: number,
+  scratch: string,
+): Promise<readonly string[]> {
+  if (each === 1) return files;
+  const groups = Array.from({ length: Math.ceil(files.length / each) }, (_, index) =>
+    files.slice(index * each, (index + 1) * each),
+  );
+  return Promise.all(
+    groups.map(async (group, index) => {
+      const program = join(scratch, `group-${index + 1}.mjs`);
+      const lines = group.map((file) => `import ${JSON.stringify(pathToFileURL(resolve(file)).href)};\n`);
+      await writeFile(program, lines.join(''));
+      return program;
+    }),
+  );
 }
 
 function readCounts(file: string): Counts {

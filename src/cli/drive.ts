@@ -95,11 +95,5 @@ export const extend: Verb = {
 
 /** While nobody drives the job, the limit that its training was started with would end it all the same. */
 async function passOnExtension(job: Job, engine: Trainyard, signal: AbortSignal): Promise<void> {
-  if (job.hours === null || !isTrainingByItself(job.stage)) return;
-  const machine = await engine.machine(job);
-  try {
-    await (await machine.agent(signal)).extend(job.spec.id, job.hours, signal);
-  } finally {
-    machine.dispose();
-  }
+  if (isTrainingByItself(job.stage)) await engine.passOnExtension(job, signal);
 }

@@ -25,7 +25,8 @@ export async function terminateInstance(
     },
     door,
   );
-  if (machine.rented.madeFor?.overdue == null && !(await isConfirmed(machine))) return;
+  const isOverdue = machine.rented.madeFor?.overdue != null;
+  if (!isOverdue && !(await isConfirmed(machine))) return;
   const { engine, fleet } = door;
   const { cloud, rented } = machine;
   const what = theMachine(rented);
@@ -38,6 +39,8 @@ export async function terminateInstance(
   } finally {
     await fleet.refresh();
   }
+  // The end of a job is told by itself.
+  if (rented.jobs.length > 0 && !isOverdue) return;
   void vscode.window.showInformationMessage(
     vscode.l10n.t('Gone: {0} at {1}. It costs nothing any more.', what, cloud.title),
   );

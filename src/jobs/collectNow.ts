@@ -4,6 +4,7 @@ import type { RuntimeFiles } from '../remote/runtimeFiles.js';
 import type { CollectedFile } from './job.js';
 import type { Journal } from './journal.js';
 import { readLog } from './logReading.js';
+import { collectMirrored } from './rented/collectMirrored.js';
 import type { Machine } from './machine.js';
 import { fetchResults } from './results.js';
 
@@ -15,6 +16,22 @@ export interface CollectNow {
   /** Folder for the files; where the job's results go when not given. */
   readonly to: string | undefined;
   readonly onProgress: (name: string, fraction: number) => void;
+}
+
+/** The same for a job whose rented machine is gone: what was mirrored of it. @throws {NotFoundError} nothing was */
+export async function collectHere(
+  { journal, folder, to }: Pick<CollectNow, 'journal' | 'folder' | 'to'>,
+  signal: AbortSignal,
+): Promise<readonly CollectedFile[]> {
+  const { job } = journal;
+  const files = await collectMirrored(job, folder, to, signal);
+  if (files.length === 0) {
+    throw new NotFoundError(
+      `The machine of ${job.spec.id} is gone, and no checkpoint was saved before. What it left is in ${job.spec.results.to}.`,
+    );
+  }
+  await journal.append({ type: 'fetched', files });
+  return files;
 }
 
 /** Brings what a job has saved so far, at any moment of its life. @throws {NotFoundError} nothing was saved yet */

@@ -1,5 +1,6 @@
 import type { Resource } from '../providers/cloud.js';
 import type { Parameters } from '../recipes/recipe.js';
+import { deadlineOf } from './budget.js';
 import type { OfferRef, RentWish } from './rentWish.js';
 
 /** One run of a recipe on a dataset, from "go" to "the model is home and the machine is gone". */
@@ -302,17 +303,10 @@ export function apply(job: Job, event: JobEvent): Job {
     case 'launch.refused':
       if (stage.state !== 'launching') return job;
       return enter(refuseLaunch(job, event.why), { state: 'recovering', why: event.why }, event.at);
-    case 'launched': {
-      if (stage.state !== 'launching') return job;
-      const { provider, id, usdPerHour } = event.instance;
-      const rental: Rental = { provider, id, usdPerHour, since: event.at, until: null };
-      return {
-        ...enter(job, { state: 'connecting', instance: event.instance }, event.at),
-        rentals: [...job.rentals, rental],
-      };
-    }
+    case 'launched':
+      return launched(job, event.instance, event.at);
     case 'repriced':
-      return { ...job, rentals: changeRental(job, event, { usdPerHour: event.usdPerHour }) };
+      return repriced(job, event, event.at);
     case 'instance.rejected':
       if (!beforeTraining.has(stage.state)) return job;
       return enter(
@@ -424,30 +418,55 @@ export function apply(job: Job, event: JobEvent): Job {
   }
 }
 
+/** One that an overtaken driver has rented does not become the job's, but it must be ended all the same. */
+function launched(job: Job, instance: InstanceRef, at: string): Job {
+  const { provider, id, usdPerHour } = instance;
+  const isKnown = job.rentals.some((rental) => rental.provider === provider && rental.id === id);
+  const isAsked = job.stage.state === 'launching';
+  if (!isAsked && (isKnown || job.stage.state === 'ended')) return job;
+  const rental: Rental = { provider, id, usdPerHour, since: at, until: null };
+  const rented = { ...job, rentals: [...job.rentals, rental] };
+  return isAsked ? enter(rented, { state: 'connecting', instance }, at) : rented;
+}
+
+/** A machine that turns out to be dearer must be gone sooner, so that the budget holds. */
+function repriced(job: Job, { provider, id, usdPerHour }: InstanceRef, at: string): Job {
+  const next = { ...job, rentals: changeRental(job, { provider, id }, { usdPerHour }) };
+  const { budgetUsd } = job.spec.limits;
+  const isCurrent = 'instance' in job.stage && job.stage.instance?.id === id;
+  if (budgetUsd === null || !isCurrent) return next;
+  const now = Date.parse(at);
+  const spentUsd = costUsd(next, now);
+  const most = deadlineOf({ now: now / 1000, hours: Infinity, budgetUsd, spentUsd, usdPerHour });
+  return changeLastLaunch(next, ({ deadline, endsAt }) => ({
+    deadline: Math.min(deadline, most.deadline),
+    endsAt: Math.min(endsAt, most.endsAt),
+  }));
+}
+
 /** A rented machine lives longer by as much. */
 function extend(job: Job, hours: number): Job {
-  const last = job.launches.length - 1;
   const seconds = hours * 3600;
-  return {
-    ...job,
-    hours: job.hours === null ? null : job.hours + hours,
-    launches: job.launches.map((launch, index) =>
-      index === last
-        ? { ...launch, deadline: launch.deadline + seconds, endsAt: launch.endsAt + seconds }
-        : launch,
-    ),
-  };
+  const longer = changeLastLaunch(job, ({ deadline, endsAt }) => ({
+    deadline: deadline + seconds,
+    endsAt: endsAt + seconds,
+  }));
+  return { ...longer, hours: job.hours === null ? null : job.hours + hours };
 }
 
 /** States in which nothing is trained yet. */
 const beforeTraining: ReadonlySet<JobState> = new Set(['connecting', 'preparing', 'uploading']);
 
 function refuseLaunch(job: Job, why: string, lineWasSlow = false): Job {
+  return changeLastLaunch(job, () => ({ refused: why, lineWasSlow }));
+}
+
+function changeLastLaunch(job: Job, change: (launch: Launch) => Partial<Launch>): Job {
   const last = job.launches.length - 1;
   return {
     ...job,
     launches: job.launches.map((launch, index) =>
-      index === last ? { ...launch, refused: why, lineWasSlow } : launch,
+      index === last ? { ...launch, ...change(launch) } : launch,
     ),
   };
 }
@@ -487,6 +506,13 @@ export function openRentals(job: Job): readonly Rental[] {
 /** The newest launch: its label, what was to be paid, and when the machine must be gone. */
 export function currentLaunch(job: Job): Launch | undefined {
   return job.launches.at(-1);
+}
+
+/** Launches since somebody last said go: what went wrong before a job was resumed says nothing about now. */
+export function launchesSinceGo({ launches, timeline }: Job): readonly Launch[] {
+  const go = timeline.findLastIndex(({ state }) => state === 'planned');
+  const asked = timeline.slice(go).filter(({ state }) => state === 'launching').length;
+  return launches.slice(launches.length - asked);
 }
 
 /** What the job has cost until `now` (milliseconds since the epoch), from the prices stored at launch. */

@@ -48,11 +48,11 @@ export class Journal {
   }
 
   async append(event: NewEvent): Promise<Job> {
-    const dated: JobEvent = { ...event, at: new Date().toISOString() };
+    const line = readableLine({ ...event, at: new Date().toISOString() });
     const file = await open(this.path, 'a+', 0o600);
     try {
       const torn = await endsInsideLine(file);
-      await file.write((torn ? '\n' : '') + formatEventLine(dated));
+      await file.write((torn ? '\n' : '') + line);
       await file.sync();
     } finally {
       await file.close();
@@ -67,6 +67,14 @@ export class Journal {
     for (const event of events) this.#job = this.#job ? apply(this.#job, event) : reduce([event]);
     return events.length > 0;
   }
+}
+
+/** A line that cannot be read again would make all of the job unreadable: a number that is none, for example. */
+function readableLine(event: JobEvent): string {
+  const line = formatEventLine(event);
+  const parsed = parseEventLine(line);
+  if (parsed.kind === 'invalid') throw new Error(`The event ${event.type} cannot be kept: ${parsed.why}`);
+  return line;
 }
 
 type FileHandle = Awaited<ReturnType<typeof open>>;

@@ -10,7 +10,8 @@ import type { Machine } from './machine.js';
 export interface Removal {
   readonly journal: Journal;
   readonly folder: JobFolder;
-  readonly machine: Machine;
+  /** `null`: it was rented and is gone, and the job's files there with it. */
+  readonly machine: Machine | null;
   readonly logger: Logger;
 }
 
@@ -29,7 +30,7 @@ export async function removeJob(
   const lease = await Lease.take(folder.path);
   if (!lease) throw new InputError(`Another window is working on ${spec.id}. Try again when it is done.`);
   try {
-    const leftBehind = await removeThere(journal.job, machine, logger, signal);
+    const leftBehind = machine && (await removeThere(journal.job, machine, logger, signal));
     await lease.release();
     await rm(folder.path, { recursive: true, force: true });
     return leftBehind;

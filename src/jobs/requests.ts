@@ -38,6 +38,8 @@ export async function requestResume(journal: Journal, folder: JobFolder): Promis
 /** Gives the training more time. @param hours added to the limit it has */
 export async function requestExtension(journal: Journal, hours: number): Promise<Job> {
   const { spec, stage, hours: limit } = journal.job;
+  if (!Number.isFinite(hours) || hours <= 0)
+    throw new InputError(`A job is extended by a number of hours above 0, not by ${hours}.`);
   if (stage.state === 'ended') throw new InputError(`The job ${spec.id} has ended; it cannot be extended.`);
   if (limit === null && spec.rent === null)
     throw new InputError(`The job ${spec.id} has no time limit; there is nothing to extend.`);
@@ -48,7 +50,7 @@ export async function requestExtension(journal: Journal, hours: number): Promise
 /** A machine is not kept longer than there is money for it. */
 function refuseBeyondBudget(job: Job, hours: number): void {
   const { budgetUsd } = job.spec.limits;
-  const [rental] = openRentals(job);
+  const rental = openRentals(job).at(-1);
   const launch = currentLaunch(job);
   if (budgetUsd === null || !rental || !launch) return;
   const now = Date.now();

@@ -1,3 +1,4 @@
+import { delay } from '../delay.js';
 import { Signal } from '../disposable.js';
 import { ConnectionError, InstallError, StillRunningError, UserError } from '../errors.js';
 import type { JobFolder, TrainyardHome } from '../home.js';
@@ -35,6 +36,8 @@ export type DriveResult = 'ended' | 'driven-elsewhere';
 
 /** Between two looks at what a provider says of a machine that does not answer. */
 const betweenLossLooksMs = 15_000;
+/** Between two tries to bring results to a computer that cannot take them. */
+const betweenCollectsMs = 20_000;
 
 /**
  * Drives a job from where its journal ends to its end, one repeatable step after another. Only one driver at a time:
@@ -113,8 +116,10 @@ class Drive {
     try {
       return await this.#step(job, stage, repeated, AbortSignal.any([signal, stopped.signal]));
     } catch (error) {
-      if (signal.aborted || error instanceof StillRunningError) throw error;
+      // A job cannot give up letting go of its machine.
+      if (signal.aborted || stage.state === 'releasing' || error instanceof StillRunningError) throw error;
       if (stopped.signal.aborted) return cancelled(this.#journal.job);
+      if (waitsForResults(this.#journal.job, error)) return await this.#waitForResults(error, signal);
       return this.#giveUp(job, error);
     } finally {
       listening.dispose();
@@ -158,7 +163,8 @@ class Drive {
     const spot = currentLaunch(this.#journal.job)?.offer.spot ?? false;
     try {
       const loss = await lookForLoss(provider, { id: stage.instance.id, spot }, signal);
-      if (loss.kind === 'none') return undefined;
+      // It is there and does not answer: nobody waits for it beyond its time, also when nothing else ends it.
+      if (loss.kind === 'none') return isPastDeadline(this.#journal.job) ? machineGone(outOfTime) : undefined;
       if (loss.kind === 'ended' || this.#journal.job.stopRequested) return machineGone(loss.why);
       return { type: 'instance.lost', why: loss.why, mirrored: await endMirror(this.#folder) };
     } catch (error) {
@@ -169,9 +175,27 @@ class Drive {
   }
 
   async #note(event: NewEvent): Promise<Job> {
+    // Who has been overtaken says nothing more.
+    this.#lease.lost.throwIfAborted();
     const job = await this.#journal.append(event);
     this.#options.logger.info(`job ${job.spec.id} ${event.type}`);
     return job;
+  }
+
+  /**
+   * The model is on a machine that would be gone with it: a full disk or a folder that cannot be written here can be
+   * mended, so the machine waits as long as it was told to wait for somebody. @returns the event of the next try
+   */
+  async #waitForResults(error: unknown, signal: AbortSignal): Promise<NewEvent> {
+    const { job } = this.#journal;
+    const { timeScale } = this.#options.renting;
+    this.#options.logger.warn(`job ${job.spec.id} collect → ${sentenceOf(error)}`);
+    this.#show(`${sentenceOf(error)} The machine waits with the results. Trying again`);
+    await delay(betweenCollectsMs * timeScale, signal);
+    await this.#journal.refresh();
+    const { stage } = this.#journal.job;
+    if (stage.state === 'ended') throw error;
+    return this.#next(this.#journal.job, stage, true, signal);
   }
 
   #waitAfter(job: Job, error: ConnectionError, delayMs: number): void {
@@ -238,6 +262,13 @@ class Drive {
   }
 }
 
+/** Whether results that cannot be brought home now are still worth their machine. */
+function waitsForResults({ stage, spec, timeline }: Job, error: unknown): boolean {
+  if (stage.state !== 'collecting' || spec.rent === null || !(error instanceof UserError)) return false;
+  const since = Date.parse(timeline.at(-1)?.since ?? spec.created);
+  return Date.now() - since < spec.limits.keepMinutes * 60_000;
+}
+
 /** Of the machine the job has or is asking for, else of the first choice. */
 function providerIdOf(job: Job, stage: RunnableStage): string {
   if ('instance' in stage && stage.instance) return stage.instance.provider;
@@ -262,6 +293,10 @@ const machineGone = (why: string): NewEvent => ({
     fix: 'Resume it on another machine: it goes on from its newest checkpoint.',
   },
 });
+
+const isPastDeadline = (job: Job): boolean => Date.now() > (currentLaunch(job)?.deadline ?? Infinity) * 1000;
+
+const outOfTime = 'The machine did not answer any more, and its time is over.';
 
 const codeOf = (error: unknown): string => (error instanceof UserError ? error.kind : 'internal');
 

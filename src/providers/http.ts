@@ -105,15 +105,17 @@ export class HttpClient {
    * @throws {CloudUnavailableError} a safe call found no answer in all its tries, or one that cannot be read
    */
   async send<S extends v.GenericSchema>(call: Call<S>, signal: AbortSignal): Promise<v.InferOutput<S>> {
+    let askedMs = 0;
     for (let attempt = 1; ; attempt += 1) {
       try {
         return await this.#try(call, signal);
       } catch (error) {
         signal.throwIfAborted();
         if (call.repeat === 'once' || !isPassing(error)) throw error;
-        const askedMs = error instanceof HttpFailure ? (this.#askedWait(error) ?? 0) : 0;
+        const waitMs = error instanceof HttpFailure ? (this.#askedWait(error) ?? 0) : 0;
+        askedMs += waitMs;
         if (attempt >= mostTries || askedMs > longestAskedMs) throw this.#unavailable(call, error);
-        await this.#waitAfter(error, attempt, askedMs, signal);
+        await this.#waitAfter(error, attempt, waitMs, signal);
       }
     }
   }
@@ -183,10 +185,10 @@ export class HttpClient {
     return new CloudUnavailableError(`${name} ${why}: ${call.method} ${call.path}.`, { cause });
   }
 
-  async #waitAfter(error: unknown, attempt: number, askedMs: number, signal: AbortSignal): Promise<void> {
+  async #waitAfter(error: unknown, attempt: number, leastMs: number, signal: AbortSignal): Promise<void> {
     const backoffMs = Math.min(longestWaitMs, firstWaitMs * 2 ** (attempt - 1)) * (0.5 + Math.random() / 2);
     this.#options.logger.warn(`${messageOf(error)} (try ${attempt})`);
-    await delay(this.#scaled(Math.max(backoffMs, askedMs)), signal);
+    await delay(this.#scaled(Math.max(backoffMs, leastMs)), signal);
   }
 
   #askedWait(failure: HttpFailure): number | undefined {

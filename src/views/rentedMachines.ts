@@ -1,7 +1,7 @@
 import type { FleetSnapshot, ProviderView } from '../fleet.js';
 import { currentLaunch, openRentals, type Job, type Rental } from '../jobs/job.js';
 import { instanceOf } from '../jobs/jobInstance.js';
-import { deadlineIn, parseLabel } from '../jobs/rented/label.js';
+import { parseLabel } from '../jobs/rented/label.js';
 import { labelPrefix, type RentedInstance } from '../providers/cloud.js';
 
 /**
@@ -32,7 +32,7 @@ export interface RentedMachine {
 const oldListMs = 60_000;
 
 /**
- * The machines of a cloud, each with its jobs; those that are over left out.
+ * The machines of a cloud, each with its jobs; those that are over left out, and what is not ours last.
  * @param mark of the labels that this Trainyard gives, see `markOf`
  * @param now milliseconds since the epoch
  */
@@ -45,7 +45,8 @@ export function rentedMachines(
   return instances
     .filter(isRented)
     .map((machine) => toRentedMachine(machine, jobs, mark))
-    .filter(({ machine, rental }) => machine.state !== 'gone' && !isJustGone(rental, now));
+    .filter(({ machine, rental }) => machine.state !== 'gone' && !isJustGone(rental, now))
+    .toSorted((a, b) => Number(a.owner === 'foreign') - Number(b.owner === 'foreign'));
 }
 
 /** Only clouds list machines with a price. */
@@ -64,7 +65,7 @@ function toRentedMachine(machine: RentedInstance, jobs: readonly Job[], mark: st
     jobs: onIt,
     madeFor,
     rental,
-    deadline: launch?.deadline ?? deadlineIn(name) ?? null,
+    deadline: launch?.deadline ?? parseLabel(name)?.deadline ?? null,
   };
 }
 

@@ -73,6 +73,7 @@ export class Sweeper implements Disposable {
   #note(finding: Finding): void {
     const line = `sweep ${finding.kind} → ${finding.action}: ${sentenceOf(finding)}`;
     if (finding.action === 'failed') this.#log.warn(line);
+    else if (finding.action === 'kept' || finding.action === 'not-ours') this.#log.debug(line);
     else this.#log.info(line);
   }
 

@@ -19,6 +19,8 @@ export interface ChaosPlan {
   readonly kills: readonly Kill[];
   /** Whether the last driver is followed by nobody: then the machine must end itself, or the sweep ends it. */
   readonly abandoned: boolean;
+  /** US dollars: enough for some seconds of a machine, so that the limit is met; `null` is none. */
+  readonly budgetUsd: number | null;
 }
 
 /** Everything but answers that never come: waiting for each takes seconds of real time, so these are rarer. */
@@ -55,5 +57,6 @@ export function planOf(seed: number, clouds: number): ChaosPlan {
     kinds: random() < 0.15 ? [...usual, 'timeout'] : usual,
     kills,
     abandoned: random() < 0.15,
+    budgetUsd: random() < 0.15 ? 0.003 : null,
   };
 }

@@ -2,7 +2,7 @@ import { delay } from '../../delay.js';
 import type { CloudProvider, RentedInstance } from '../../providers/cloud.js';
 
 /** A machine whose creation was doubtful has shown up in every list by then. Source: the slowest lists of the providers' pages. */
-const settleMs = 20_000;
+export const settleMs = 20_000;
 const lookAgainMs = 5_000;
 
 /**

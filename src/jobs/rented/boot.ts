@@ -1,12 +1,12 @@
 import { delay } from '../../delay.js';
 import { ConnectionError, UserError, messageOf } from '../../errors.js';
-import type { Cloud, CloudProvider, RentedInstance } from '../../providers/cloud.js';
+import type { Cloud, CloudProvider, RentedInstance, ResourceLedger } from '../../providers/cloud.js';
 import type { JobFolder } from '../../home.js';
 import { ensureKey } from '../../remote/ssh/newKey.js';
 import type { InstanceRef, Job } from '../job.js';
 import type { Machine } from '../machine.js';
 import { JournalLedger, type Note } from './journalLedger.js';
-import { findById } from './presence.js';
+import { absentMs, findById } from './presence.js';
 import { jobName } from './label.js';
 
 export interface Boot {
@@ -35,8 +35,6 @@ export class UnusableMachine extends Error {
   }
 }
 
-/** A machine that was just made may be missing from lists for so long. Source: the slowest of the providers' pages. */
-const absentMs = 60_000;
 const betweenLooksMs = 5_000;
 
 /**
@@ -48,6 +46,8 @@ export async function waitUntilAnswering(boot: Boot, signal: AbortSignal): Promi
   const { provider, instance, show, timeScale, since } = boot;
   const { bootMinutes, bannerMinutes } = provider.facts;
   const cloud = await provider.open();
+  // One for all looks: what the first has made, the next must know.
+  const ledger = new JournalLedger(provider.id, boot.job, boot.note);
   let runningSince: number | undefined;
   for (;;) {
     const now = Date.now();
@@ -56,7 +56,7 @@ export async function waitUntilAnswering(boot: Boot, signal: AbortSignal): Promi
     if (seen?.state === 'running') {
       runningSince ??= now;
       show('Waiting for the machine to answer');
-      if (await answers(boot, cloud, seen, signal)) return seen;
+      if (await answers(boot, cloud, ledger, seen, signal)) return seen;
       if (now - runningSince > bannerMinutes * 60_000 * timeScale) {
         throw new UnusableMachine(`its SSH server did not answer within ${bannerMinutes} minutes`);
       }
@@ -98,14 +98,15 @@ function refuseUnusable(seen: RentedInstance | undefined, overdue: boolean): voi
 async function answers(
   boot: Boot,
   cloud: Cloud,
+  ledger: ResourceLedger,
   seen: RentedInstance,
   signal: AbortSignal,
 ): Promise<boolean> {
-  const { provider, machine, job, folder, label, mark, note } = boot;
+  const { provider, machine, job, folder, label, mark } = boot;
   try {
     if (cloud.expose) {
       const request = { publicKey: await ensureKey(folder.key), keyName: jobName(mark, job.spec.id), label };
-      await cloud.expose(seen, request, new JournalLedger(provider.id, job, note), signal);
+      await cloud.expose(seen, request, ledger, signal);
     }
     await machine.endpoint(provider, seen.id, signal);
     return true;

@@ -1,5 +1,5 @@
 import type { Offer } from '../../providers/cloud.js';
-import { openRentals, type Job } from '../job.js';
+import { launchesSinceGo, type Job } from '../job.js';
 import type { OfferRef } from '../rentWish.js';
 
 /** Which offer comes next for a job. */
@@ -11,10 +11,10 @@ export type Choice =
 
 /**
  * The next offer for a job out of those that fit, cheapest first: the one the user took, as long as it was not refused;
- * none that this job was refused or had trouble with; none that another job found bad today.
+ * none that this job was refused or had trouble with since it was started or resumed; none that another job found bad today.
  */
 export function chooseOffer(job: Job, fitting: readonly Offer[], isBad: (offer: Offer) => boolean): Choice {
-  const tried = job.launches.filter(({ refused }) => refused !== null).map(({ offer }) => offer);
+  const tried = launchesSinceGo(job).flatMap(({ refused, offer }) => (refused === null ? [] : [offer]));
   const left = fitting.filter(
     (offer) => offer.available !== false && !isBad(offer) && !tried.some((one) => isSame(one, offer)),
   );
@@ -35,10 +35,4 @@ export const isAgreed = ({ usdPerHour }: { usdPerHour: number }, { agreedUsdPerH
 function isSame(one: OfferRef, other: Offer): boolean {
   if (one.provider !== other.provider) return false;
   return one.id === other.id || (one.hostKey !== null && one.hostKey === other.hostKey);
-}
-
-/** Machines of this job that are still there although it has moved on. */
-export function leftBehind(job: Job): readonly { readonly provider: string; readonly id: string }[] {
-  const current = 'instance' in job.stage ? job.stage.instance : null;
-  return openRentals(job).filter(({ provider, id }) => provider !== current?.provider || id !== current.id);
 }

@@ -3,10 +3,11 @@ import { StillRunningError, messageOf } from '../../errors.js';
 import type { Logger } from '../../logger.js';
 import type { CloudProvider } from '../../providers/cloud.js';
 import type { Providers } from '../../providers/index.js';
-import { openRentals, type Job, type Rental } from '../job.js';
+import { currentLaunch, openRentals, type Job, type Launch, type Rental } from '../job.js';
+import { findByLabel, settleMs } from './adoption.js';
 import type { Note } from './journalLedger.js';
-import { jobPrefix } from './label.js';
-import { isGone } from './presence.js';
+import { parseLabel } from './label.js';
+import { absentMs, isGone } from './presence.js';
 
 export interface GiveBack {
   readonly job: Job;
@@ -66,11 +67,12 @@ interface Round {
 async function tryOnce(request: GiveBack, signal: AbortSignal): Promise<Round> {
   let { job } = request;
   const left: Left[] = [];
-  const problems: string[] = [];
-  for (const provider of cloudsOf(job, request.providers)) {
+  const { clouds, unknown } = cloudsOf(job, request.providers);
+  const problems = unknown.map((id) => `This version of Trainyard does not know the provider ${id}.`);
+  for (const provider of clouds) {
     try {
-      for (const machine of await toEnd(job, provider, request.mark, signal)) {
-        const problem = await end(provider, machine.id, signal);
+      for (const machine of await toEnd(job, provider, request, signal)) {
+        const problem = await end(provider, machine, request.timeScale, signal);
         if (problem === null) {
           job = await request.note({ type: 'instance.gone', provider: provider.id, id: machine.id });
         } else {
@@ -90,51 +92,77 @@ async function tryOnce(request: GiveBack, signal: AbortSignal): Promise<Round> {
 }
 
 /** Every cloud that this job ever asked for anything. */
-function cloudsOf(job: Job, providers: Providers): CloudProvider[] {
+function cloudsOf(
+  job: Job,
+  { clouds }: Providers,
+): { readonly clouds: readonly CloudProvider[]; readonly unknown: readonly string[] } {
   const ids = [
     ...job.launches.map(({ offer }) => offer.provider),
-    ...job.rentals.map(({ provider }) => provider),
+    ...openRentals(job).map(({ provider }) => provider),
     ...job.resources.map(({ provider }) => provider),
   ];
-  return providers.clouds.filter(({ id }) => ids.includes(id));
+  const unknown = ids.filter((id) => !clouds.some((cloud) => cloud.id === id));
+  return { clouds: clouds.filter(({ id }) => ids.includes(id)), unknown: [...new Set(unknown)] };
 }
 
-type Ending = Pick<Rental, 'id' | 'usdPerHour'>;
+/** `since` is `null` of one that the journal does not know. */
+type Ending = Pick<Rental, 'id' | 'usdPerHour'> & { readonly since: string | null };
 
 /** What the journal knows, and what bears a label of this job although the journal does not know it. */
 async function toEnd(
   job: Job,
   provider: CloudProvider,
-  mark: string,
+  { mark, timeScale }: Pick<GiveBack, 'mark' | 'timeScale'>,
   signal: AbortSignal,
 ): Promise<Ending[]> {
   const known = openRentals(job).filter((rental) => rental.provider === provider.id);
+  const asked = unansweredLaunch(job);
+  // Its request may be carried out although nobody waited for the answer: lists must have settled.
+  if (asked?.offer.provider === provider.id) await findByLabel(provider, asked.label, { timeScale }, signal);
   const machines = await provider.machines(performance.now(), signal);
-  const prefix = jobPrefix(mark, job.spec.id);
   const labels = new Set(job.launches.map(({ label }) => label));
-  const unknown = machines.filter(
-    ({ id, name, state }) =>
-      state !== 'gone' &&
-      (labels.has(name) || name.startsWith(prefix)) &&
-      !known.some((rental) => rental.id === id),
-  );
+  const isOurs = (name: string): boolean => {
+    const label = parseLabel(name);
+    return labels.has(name) || (label?.mark === mark && label.job === job.spec.id);
+  };
+  const unknown = machines
+    .filter(({ id, name, state }) => state !== 'gone' && isOurs(name) && known.every((one) => one.id !== id))
+    .map(({ id, usdPerHour }) => ({ id, usdPerHour, since: null }));
   return [...known, ...unknown];
 }
 
+/** The launch whose answer nobody has seen: the job was given up, or stopped, while it asked. */
+function unansweredLaunch(job: Job): Launch | undefined {
+  return job.timeline.at(-2)?.state === 'launching' ? currentLaunch(job) : undefined;
+}
+
 /** @returns why it is not gone yet, or `null` */
-async function end(provider: CloudProvider, id: string, signal: AbortSignal): Promise<string | null> {
-  const cloud = await provider.open();
+async function end(
+  provider: CloudProvider,
+  { id, since }: Ending,
+  timeScale: number,
+  signal: AbortSignal,
+): Promise<string | null> {
+  const refusal = await refusalOf(provider, id, signal);
+  if (!(await isGone(provider, id, signal))) return refusal ?? `${provider.title} still lists ${id}.`;
+  // Lists and requests for it may both not know yet what was made a moment ago.
+  const isYoung = since !== null && Date.now() - Date.parse(since) < absentMs * timeScale;
+  return isYoung ? `${provider.title} may not list ${id} yet.` : null;
+}
+
+/** Asks for its end. A refusal counts only while the machine is there. */
+async function refusalOf(provider: CloudProvider, id: string, signal: AbortSignal): Promise<string | null> {
   try {
-    await cloud.terminate(id, signal);
+    await (await provider.open()).terminate(id, signal);
+    return null;
   } catch (error) {
     signal.throwIfAborted();
     return messageOf(error);
   }
-  return (await isGone(provider, id, signal)) ? null : `${provider.title} still lists ${id}.`;
 }
 
 async function releaseResources(
-  { job, note }: GiveBack,
+  { job, note, timeScale }: GiveBack,
   provider: CloudProvider,
   signal: AbortSignal,
 ): Promise<Job> {
@@ -142,7 +170,8 @@ async function releaseResources(
   let now = job;
   const rows = job.resources.filter((row) => row.provider === provider.id);
   if (rows.length === 0) return now;
-  // A row that was only intended may have come to something all the same: the provider looks.
+  // A row that was only intended may have come to something all the same, and shows up a little later.
+  if (rows.some(({ id }) => id === null)) await delay(settleMs * timeScale, signal);
   const there = (await cloud.resources?.(rows, signal)) ?? rows;
   for (const row of rows) {
     const made = there.find(({ kind, name }) => kind === row.kind && name === row.name);
@@ -159,5 +188,5 @@ function alarm(left: readonly Left[], problem: string): string {
       `${id} at ${provider.title} ($${usdPerHour.toFixed(2)} an hour): end it at ${provider.facts.consoleUrl}`,
   );
   if (machines.length === 0) return `Something of this job is left at its provider: ${problem}`;
-  return `A machine may still be running and costing money. ${machines.join('; ')}. Trainyard goes on trying. (${problem})`;
+  return `A machine may still be running and costing money. ${machines.join('; ')}. While Trainyard runs, it goes on trying; "trainyard sweep" tries again. (${problem})`;
 }

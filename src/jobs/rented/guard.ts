@@ -15,7 +15,7 @@ export function selfEndOf(
 
 /** What ends the machine when this computer is off, in a sentence for somebody who is about to pay. */
 export function guardSentence(title: string, facts: CloudFacts, mayHoldKey: boolean, hours: number): string {
-  const limit = `${Number(hours.toFixed(hours < 10 ? 1 : 0))} h`;
+  const limit = hours < 1 ? `${Math.round(hours * 60)} min` : `${Number(hours.toFixed(1))} h`;
   if (facts.selfEnd === 'account-key' && !mayHoldKey) {
     return (
       `Only this computer ends the machine: ${title} has no key that could end just one machine. ` +

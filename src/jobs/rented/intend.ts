@@ -1,12 +1,14 @@
-import { NoCapacityError, messageOf } from '../../errors.js';
+import { NoCapacityError } from '../../errors.js';
 import type { Offer } from '../../providers/cloud.js';
 import type { Providers } from '../../providers/index.js';
-import { deadlineOf } from '../budget.js';
+import { formatPrice, formatUsd } from '../../format.js';
+import { deadlineOf, leastUsd } from '../budget.js';
 import { costUsd, type Job, type NewEvent } from '../job.js';
 import { listOffers, toOfferRef } from '../offers.js';
 import type { StepContext } from '../steps/step.js';
-import { chooseOffer, leftBehind } from './choose.js';
+import { chooseOffer } from './choose.js';
 import { formatLabel } from './label.js';
+import { endLeftBehind } from './leftBehind.js';
 
 /**
  * Chooses the next offer and writes down that a machine is wanted: label, price, deadline. Machines of earlier tries are
@@ -18,55 +20,47 @@ export async function intendRental(
   context: StepContext,
   signal: AbortSignal,
 ): Promise<NewEvent> {
-  const { job, show } = context;
-  await endLeftBehind(providers, context, signal);
+  const { show, renting } = context;
+  const job = await endLeftBehind(context, signal);
   refuseEndlessTries(job);
   show('Looking for a machine');
   const offer = await agreedOffer(job, await fittingOffers(providers, context, signal), context, signal);
   const { spec, launches } = job;
+  const { budgetUsd } = spec.limits;
+  const { usdPerHour } = offer;
   const now = Date.now();
-  const { deadline, endsAt } = deadlineOf({
-    now: now / 1000,
-    hours: job.hours,
-    budgetUsd: spec.limits.budgetUsd,
-    spentUsd: costUsd(job, now),
-    usdPerHour: offer.usdPerHour,
-  });
-  const label = formatLabel({
-    mark: context.renting.mark,
-    job: spec.id,
-    launch: launches.length + 1,
-    deadline,
-  });
+  const spentUsd = costUsd(job, now);
+  refuseBeyondBudget(job, spentUsd + leastUsd(usdPerHour, renting.timeScale), usdPerHour);
+  const life = { hours: job.hours, budgetUsd, spentUsd, usdPerHour };
+  const { deadline, endsAt } = deadlineOf({ now: now / 1000, ...life });
+  const launch = (launches.length % mostLaunchNumber) + 1;
+  const label = formatLabel({ mark: renting.mark, job: spec.id, launch, deadline });
   return { type: 'launch.intended', label, rental: { offer: toOfferRef(offer), deadline, endsAt } };
 }
 
-/** Bad and lost machines. What cannot be ended now is ended when the job ends, and by the sweep. */
-async function endLeftBehind(
-  providers: Providers,
-  { job, logger, show }: StepContext,
-  signal: AbortSignal,
-): Promise<void> {
-  for (const { provider, id } of leftBehind(job)) {
-    show('Ending the machine that is not used any more');
-    try {
-      await (await providers.cloud(provider).open()).terminate(id, signal);
-    } catch (error) {
-      signal.throwIfAborted();
-      logger.warn(`job ${job.spec.id} ${provider} ${id} terminate → ${messageOf(error)}`);
-    }
-  }
-}
+/** Two digits, so that a label is as long as it may be; its deadline tells it from others of that number. */
+const mostLaunchNumber = 99;
 
 /** Nobody wants to pay for one bad machine after the other. */
 const mostMachines = 8;
 
-function refuseEndlessTries({ rentals, launches }: Job): void {
-  if (rentals.length < mostMachines) return;
-  const last = launches.findLast(({ refused }) => refused !== null)?.refused;
+function refuseEndlessTries(job: Job): void {
+  const go = job.timeline.findLast(({ state }) => state === 'planned')?.since ?? job.spec.created;
+  const tried = job.rentals.filter(({ since }) => Date.parse(since) >= Date.parse(go)).length;
+  if (tried < mostMachines) return;
+  const last = job.launches.findLast(({ refused }) => refused !== null)?.refused;
   const because = last === undefined ? '' : `; the last because ${last}`;
   throw new NoCapacityError(
-    `${rentals.length} machines were rented and none lasted${because}. Try again later, or ask for other GPUs.`,
+    `${tried} machines were rented and none lasted${because}. Try again later, or ask for other GPUs.`,
+  );
+}
+
+/** What is left after the machines before must pay for one more until it can be used. */
+function refuseBeyondBudget({ spec }: Job, neededUsd: number, usdPerHour: number): void {
+  const { budgetUsd } = spec.limits;
+  if (budgetUsd === null || neededUsd <= budgetUsd) return;
+  throw new NoCapacityError(
+    `What is left of the budget of ${formatUsd(budgetUsd)} does not pay for another machine at ${formatPrice(usdPerHour)}. Train again with a larger budget.`,
   );
 }
 

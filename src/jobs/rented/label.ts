@@ -28,11 +28,8 @@ export function markOf(home: TrainyardHome): string {
 
 /** `trainyard-k3x9-digits-7f3k2a-1-1795340520`: at most 60 characters of `[a-z0-9-]`. */
 export function formatLabel({ mark, job, launch, deadline }: Label): string {
-  return `${jobPrefix(mark, job)}${launch}-${Math.floor(deadline)}`;
+  return `${jobName(mark, job)}-${launch}-${Math.floor(deadline)}`;
 }
-
-/** What the labels of all machines of a job begin with. */
-export const jobPrefix = (mark: string, job: string): string => `${labelPrefix}${mark}-${job}-`;
 
 /** The name of what a job makes once: its key. */
 export const jobName = (mark: string, job: string): string => `${labelPrefix}${mark}-${job}`;
@@ -43,10 +40,4 @@ export function parseLabel(text: string): Label | undefined {
   const [, mark, job, launch, deadline] = match ?? [];
   if (mark === undefined || job === undefined) return undefined;
   return { mark, job, launch: Number(launch), deadline: Number(deadline) };
-}
-
-/** The deadline at the end of anything that begins like our labels; `undefined` where there is none. */
-export function deadlineIn(text: string): number | undefined {
-  const [, deadline] = (text.startsWith(labelPrefix) && /-(\d{9,11})$/.exec(text)) || [];
-  return deadline === undefined ? undefined : Number(deadline);
 }

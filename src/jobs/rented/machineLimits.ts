@@ -50,13 +50,26 @@ export async function keepMachineLimits(
 }
 
 /** The same while a training runs: it learns its new end, too. */
-export async function moveMachineLimits(
+async function moveMachineLimits(
   context: Parameters<typeof keepMachineLimits>[0],
   agent: Agent,
   signal: AbortSignal,
 ): Promise<void> {
   const { endsAt } = await keepMachineLimits(context, agent, signal);
   if (endsAt !== null) await agent.moveEnd(context.job.spec.id, endsAt, signal);
+}
+
+/** What an extension means for the machine: the time of the training, and of a rented machine its end. */
+export async function passOnExtension(
+  context: Parameters<typeof keepMachineLimits>[0],
+  agent: Agent,
+  signal: AbortSignal,
+): Promise<void> {
+  const { job } = context;
+  if (job.spec.rent !== null) await moveMachineLimits(context, agent, signal);
+  if (job.hours !== null && job.hours !== job.spec.limits.hours) {
+    await agent.extend(job.spec.id, job.hours, signal);
+  }
 }
 
 /** So long before its end a training is warned and asked for a checkpoint: as long as the results are given. */

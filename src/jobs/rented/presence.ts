@@ -1,5 +1,8 @@
 import type { CloudProvider, RentedInstance } from '../../providers/cloud.js';
 
+/** A machine that was just made may be missing from lists for so long. Source: the slowest of the providers' pages. */
+export const absentMs = 60_000;
+
 /** The machine of that id in a complete list; one that is over counts as absent. */
 export function findById(machines: readonly RentedInstance[], id: string): RentedInstance | undefined {
   return machines.find((machine) => machine.id === id && machine.state !== 'gone');

@@ -3,10 +3,12 @@ import { AuthError, ConnectionError, HostKeyError, MachineError } from '../../er
 import type { CloudProvider } from '../../providers/cloud.js';
 import type { Agent } from '../../remote/agent.js';
 import { checkHealth, isLineSlow, problemsOf, type Health } from '../../remote/health.js';
-import { currentLaunch, type InstanceRef, type Launch, type NewEvent } from '../job.js';
+import { formatPrice } from '../../format.js';
+import { currentLaunch, type InstanceRef, type Job, type Launch, type NewEvent } from '../job.js';
 import type { StepContext } from '../steps/step.js';
 import { UnusableMachine, waitUntilAnswering } from './boot.js';
 import { isAgreed } from './choose.js';
+import { endLeftBehind } from './leftBehind.js';
 import { keepMachineLimits } from './machineLimits.js';
 
 /**
@@ -45,18 +47,28 @@ async function becomeUsable(candidate: Candidate, context: StepContext, signal: 
   const { job, folder, machine, note, show, renting } = context;
   const since = Date.parse(job.timeline.at(-1)?.since ?? job.spec.created);
   const { mark, timeScale } = renting;
+  refuseDearer(instance, job);
   const seen = await waitUntilAnswering(
     { job, folder, provider, machine, instance, label: launch.label, mark, note, show, timeScale, since },
     signal,
   );
-  if (seen.usdPerHour > 0 && seen.usdPerHour !== instance.usdPerHour) {
-    await note({ type: 'repriced', provider: provider.id, id: instance.id, usdPerHour: seen.usdPerHour });
-    if (!isAgreed(seen, job)) throw new UnusableMachine(`it costs $${seen.usdPerHour.toFixed(2)} an hour`);
-  }
+  const { usdPerHour } = seen;
+  const isOther = usdPerHour > 0 && usdPerHour !== instance.usdPerHour;
+  const priced = isOther
+    ? await note({ type: 'repriced', provider: provider.id, id: instance.id, usdPerHour })
+    : job;
+  refuseDearer(seen, priced);
   const agent = await login(candidate, context, signal);
   // From here on the machine ends itself, where it can, whatever becomes of this computer.
-  await keepMachineLimits(context, agent, signal);
+  await keepMachineLimits({ ...context, job: priced }, agent, signal);
   await refuseSick(candidate, context, signal);
+  await endLeftBehind({ ...context, job: priced }, signal);
+}
+
+/** What the provider really asks is known only when the machine is made. */
+function refuseDearer(machine: { readonly usdPerHour: number }, job: Job): void {
+  if (!isAgreed(machine, job))
+    throw new UnusableMachine(`it costs ${formatPrice(machine.usdPerHour)}, which is more than was agreed`);
 }
 
 /** A server that has just begun to answer may not know the key yet. */

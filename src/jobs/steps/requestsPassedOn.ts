@@ -1,6 +1,6 @@
 import type { Agent } from '../../remote/agent.js';
 import type { Job } from '../job.js';
-import { moveMachineLimits } from '../rented/machineLimits.js';
+import { passOnExtension } from '../rented/machineLimits.js';
 import { Journal } from '../journal.js';
 import type { StepContext } from './step.js';
 
@@ -42,10 +42,7 @@ export class RequestsPassedOn {
 
   async #tell(job: Job): Promise<void> {
     const { id, limits } = job.spec;
-    if (job.spec.rent !== null) await moveMachineLimits({ ...this.#context, job }, this.#agent, this.#signal);
-    if (job.hours !== null && job.hours !== limits.hours) {
-      await this.#agent.extend(id, job.hours, this.#signal);
-    }
+    await passOnExtension({ ...this.#context, job }, this.#agent, this.#signal);
     if (job.stopRequested) {
       this.#context.show('Stopping: waiting for a last checkpoint');
       await this.#agent.stopTraining(id, limits.graceSeconds, this.#signal);

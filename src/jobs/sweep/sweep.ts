@@ -1,8 +1,9 @@
 import { AuthError, messageOf } from '../../errors.js';
 import type { CloudProvider, RentedInstance, Resource } from '../../providers/cloud.js';
-import type { Job } from '../job.js';
-import { isGone } from '../rented/presence.js';
-import { isLeaked, verdictOn, type Known } from './verdict.js';
+import { openRentals, type Job } from '../job.js';
+import type { DriveResult } from '../runner.js';
+import { endMachine } from './endMachine.js';
+import { isLeaked, verdictOn, type Journals, type Known } from './verdict.js';
 
 /** One thing a sweep looked at. */
 export type Finding =
@@ -34,19 +35,23 @@ export type Finding =
       readonly isKey: boolean;
     };
 
-export interface SweepRequest extends Known {
+export interface SweepRequest extends Pick<Known, 'mark' | 'graceSeconds'> {
   readonly clouds: readonly CloudProvider[];
   readonly dryRun: boolean;
+  /** Factor on waits; 1 but in tests. */
+  readonly timeScale: number;
   /** Told of each finding as soon as it is made. */
   readonly onFinding: (finding: Finding) => void;
+  /**
+   * What the journals say now. Asked anew after every list: a machine that is in the list was written down before it
+   * was asked for, so it is then known, whoever has rented it meanwhile.
+   */
+  readonly journals: () => Promise<Journals>;
   /** Why an unfinished job needs somebody: it hangs, or its results wait. `null`: it is well. */
   readonly needsFinishing: (job: Job, signal: AbortSignal) => Promise<string | null>;
   /** Stops a job if it hangs, and drives it to its end: results home, machine gone. */
-  readonly finish: (job: Job, signal: AbortSignal) => Promise<void>;
+  readonly finish: (job: Job, signal: AbortSignal) => Promise<DriveResult>;
 }
-
-/** How often the end of a machine is looked for before it counts as not ended. */
-const looksForEnd = 5;
 
 /**
  * Compares what every provider lists with what the journals know, and ends what should not be there: machines of ended
@@ -58,47 +63,71 @@ export async function sweep(request: SweepRequest, signal: AbortSignal): Promise
     findings.push(finding);
     request.onFinding(finding);
   };
-  await finishJobs(request, tell, signal);
+  const { jobs } = await request.journals();
+  for (const finding of unknowable(jobs, request.clouds)) tell(finding);
+  await Promise.all(jobs.map((job) => finishIfNeeded(job, request, tell, signal)));
   await Promise.all(request.clouds.map((cloud) => sweepCloud(cloud, request, tell, signal)));
-  await endJobsWithout(findings, request, signal);
+  if (!request.dryRun) await endJobsWithout(findings, request, tell, signal);
   return findings;
 }
 
 type Tell = (finding: Finding) => void;
 
-async function finishJobs(request: SweepRequest, tell: Tell, signal: AbortSignal): Promise<void> {
-  for (const job of request.jobs) {
-    if (job.stage.state === 'ended' || job.spec.rent === null) continue;
-    const found = { kind: 'job', job: job.spec.id } as const;
-    try {
-      const why = await request.needsFinishing(job, signal);
-      if (why === null) continue;
-      if (!request.dryRun) await request.finish(job, signal);
-      tell({ ...found, action: request.dryRun ? 'would-finish' : 'finished', why });
-    } catch (error) {
-      signal.throwIfAborted();
-      tell({ ...found, action: 'failed', why: messageOf(error) });
-    }
+/** Without a key nobody knows what runs there, which is not nothing. */
+function unknowable(jobs: readonly Job[], clouds: readonly CloudProvider[]): Finding[] {
+  const rented = jobs.flatMap((job) => (job.stage.state === 'ended' ? [] : openRentals(job)));
+  const providers = new Set(rented.map(({ provider }) => provider));
+  return [...providers]
+    .filter((provider) => !clouds.some(({ id }) => id === provider))
+    .map((provider) => {
+      const why = 'a job has a machine there, and there is no key for it';
+      return { kind: 'provider', provider, action: 'failed', why, isKey: true };
+    });
+}
+
+async function finishIfNeeded(
+  job: Job,
+  request: SweepRequest,
+  tell: Tell,
+  signal: AbortSignal,
+): Promise<void> {
+  if (job.stage.state === 'ended' || job.spec.rent === null) return;
+  const found = { kind: 'job', job: job.spec.id } as const;
+  try {
+    const why = await request.needsFinishing(job, signal);
+    if (why === null) return;
+    if (request.dryRun) tell({ ...found, action: 'would-finish', why });
+    // Somebody has begun to drive it: then it is well.
+    else if ((await request.finish(job, signal)) === 'ended') tell({ ...found, action: 'finished', why });
+  } catch (error) {
+    signal.throwIfAborted();
+    tell({ ...found, action: 'failed', why: messageOf(error) });
   }
 }
 
 /** A job whose machine was ended here learns it now, and lets go of the rest. */
 async function endJobsWithout(
   findings: readonly Finding[],
-  { jobs, finish, dryRun }: SweepRequest,
+  { journals, finish }: SweepRequest,
+  tell: Tell,
   signal: AbortSignal,
 ): Promise<void> {
-  if (dryRun) return;
   const ended = findings.flatMap((finding) =>
     finding.kind === 'machine' && finding.action === 'ended' ? [finding.machine] : [],
   );
-  for (const job of jobs) {
-    const { stage } = job;
-    if (!('instance' in stage) || stage.instance === null) continue;
-    const { provider, id } = stage.instance;
-    if (ended.some((machine) => machine.provider === provider && machine.id === id))
-      await finish(job, signal);
-  }
+  const { jobs } = await journals();
+  await Promise.all(
+    jobs.map(async (job) => {
+      const instance = 'instance' in job.stage ? job.stage.instance : null;
+      if (!ended.some(({ provider, id }) => provider === instance?.provider && id === instance.id)) return;
+      try {
+        await finish(job, signal);
+      } catch (error) {
+        signal.throwIfAborted();
+        tell({ kind: 'job', job: job.spec.id, action: 'failed', why: messageOf(error) });
+      }
+    }),
+  );
 }
 
 async function sweepCloud(
@@ -108,9 +137,13 @@ async function sweepCloud(
   signal: AbortSignal,
 ): Promise<void> {
   try {
-    for (const machine of await provider.machines(performance.now(), signal)) {
-      if (machine.state !== 'gone') tell(await sweepMachine(machine, provider, request, signal));
-    }
+    const machines = await provider.machines(performance.now(), signal);
+    const known = await know(request);
+    await Promise.all(
+      machines
+        .filter(({ state }) => state !== 'gone')
+        .map(async (machine) => tell(await sweepMachine(machine, provider, request, known, signal))),
+    );
     await sweepResources(provider, request, tell, signal);
   } catch (error) {
     signal.throwIfAborted();
@@ -125,35 +158,28 @@ async function sweepCloud(
   }
 }
 
+async function know({ journals, mark, graceSeconds }: SweepRequest): Promise<Known> {
+  return { ...(await journals()), mark, graceSeconds, now: Date.now() / 1000 };
+}
+
 async function sweepMachine(
   machine: RentedInstance,
   provider: CloudProvider,
   request: SweepRequest,
+  known: Known,
   signal: AbortSignal,
 ): Promise<Finding> {
   const found = { kind: 'machine', machine } as const;
-  const verdict = verdictOn(machine, request);
+  const verdict = verdictOn(machine, known);
   if (verdict.kind === 'not-ours') return { ...found, action: 'not-ours', why: 'it does not bear our label' };
   if (verdict.kind === 'keep') return { ...found, action: 'kept', why: verdict.why };
   if (request.dryRun) return { ...found, action: 'would-end', why: verdict.why };
   try {
-    await endMachine(provider, machine.id, signal);
+    await endMachine(provider, machine.id, request, signal);
     return { ...found, action: 'ended', why: verdict.why };
   } catch (error) {
     signal.throwIfAborted();
     return { ...found, action: 'failed', why: `${verdict.why}; ${messageOf(error)}` };
-  }
-}
-
-/** Ends a machine and waits until complete lists do not have it any more. @throws {Error} it is still there */
-export async function endMachine(provider: CloudProvider, id: string, signal: AbortSignal): Promise<void> {
-  const cloud = await provider.open();
-  for (let look = 1; ; look += 1) {
-    await cloud.terminate(id, signal);
-    if (await isGone(provider, id, signal)) return;
-    if (look === looksForEnd) {
-      throw new Error(`${provider.title} still lists ${id}: end it at ${cloud.consoleUrl(id)}.`);
-    }
   }
 }
 
@@ -164,9 +190,12 @@ async function sweepResources(
   signal: AbortSignal,
 ): Promise<void> {
   const cloud = await provider.open();
-  const rows = request.jobs.flatMap((job) => job.resources.filter((row) => row.provider === provider.id));
-  for (const resource of (await cloud.resources?.(rows, signal)) ?? []) {
-    if (!isLeaked(resource, request)) continue;
+  const { jobs } = await request.journals();
+  const rows = jobs.flatMap((job) => job.resources.filter((row) => row.provider === provider.id));
+  const resources = (await cloud.resources?.(rows, signal)) ?? [];
+  const known = await know(request);
+  for (const resource of resources) {
+    if (!isLeaked(resource, known)) continue;
     const found = { kind: 'resource', resource, why: 'its job has ended' } as const;
     if (request.dryRun) {
       tell({ ...found, action: 'would-release' });

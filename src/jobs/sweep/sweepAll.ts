@@ -3,19 +3,23 @@ import type { LazyCloud } from '../../providers/clouds.js';
 import type { Job } from '../job.js';
 import type { Driver } from '../lease.js';
 import type { Machine } from '../machine.js';
+import type { DriveResult } from '../runner.js';
 import { whyStuck } from './stuck.js';
 import { sweep, type Finding, type SweepRequest } from './sweep.js';
+import type { Journals } from './verdict.js';
 
 /** What a sweep works with: what this Trainyard knows, and how it drives a job. */
 export interface Sweeping {
-  readonly jobs: readonly { readonly job: Job; readonly driver: Driver }[];
+  /** What the journals say now. */
+  journals(): Promise<Journals>;
+  driver(id: string): Promise<Driver>;
   readonly clouds: readonly LazyCloud[];
   readonly mark: string;
   readonly timeScale: number;
   folder(id: string): JobFolder;
   machine(job: Job): Promise<Machine>;
   requestStop(id: string): Promise<unknown>;
-  drive(id: string, signal: AbortSignal): Promise<unknown>;
+  drive(id: string, signal: AbortSignal): Promise<DriveResult>;
 }
 
 /** Machines end themselves at their deadline; so long after it nobody waits for that any more. */
@@ -30,21 +34,20 @@ export function sweepAll(
   sweeping: Sweeping & Pick<SweepRequest, 'dryRun' | 'onFinding'>,
   signal: AbortSignal,
 ): Promise<readonly Finding[]> {
-  const { jobs, clouds, mark, timeScale, dryRun, onFinding } = sweeping;
-  const driverOf = new Map(jobs.map(({ job, driver }) => [job.spec.id, driver]));
+  const { clouds, mark, timeScale, dryRun, onFinding } = sweeping;
   return sweep(
     {
-      jobs: jobs.map(({ job }) => job),
       clouds,
       mark,
-      now: Date.now() / 1000,
+      timeScale,
       graceSeconds: (graceMs * timeScale) / 1000,
       dryRun,
       onFinding,
-      needsFinishing: (job) =>
+      journals: () => sweeping.journals(),
+      needsFinishing: async (job) =>
         whyStuck({
           job,
-          driver: driverOf.get(job.spec.id) ?? { kind: 'none' },
+          driver: await sweeping.driver(job.spec.id),
           folder: sweeping.folder(job.spec.id),
           now: Date.now(),
           graceMs: graceMs * timeScale,
@@ -62,7 +65,12 @@ export function sweepAll(
         if (stage.state !== 'collecting' && stage.state !== 'releasing') await sweeping.requestStop(spec.id);
         // What does not come home in this time is given up with its machine.
         const soon = AbortSignal.timeout(Math.max(leastFinishMs, finishMs * timeScale));
-        await sweeping.drive(spec.id, AbortSignal.any([until, soon]));
+        try {
+          return await sweeping.drive(spec.id, AbortSignal.any([until, soon]));
+        } catch (error) {
+          if (soon.aborted) throw new Error('it did not come to its end in half an hour', { cause: error });
+          throw error;
+        }
       },
     },
     signal,

@@ -1,7 +1,9 @@
 import { InputError, NotFoundError, StillRunningError, messageOf } from '../../errors.js';
-import { labelPrefix, type RentedInstance } from '../../providers/cloud.js';
+import type { RentedInstance } from '../../providers/cloud.js';
 import type { LazyCloud } from '../../providers/clouds.js';
-import { endMachine } from './sweep.js';
+import { currentLaunch, type Job } from '../job.js';
+import { parseLabel } from '../rented/label.js';
+import { endMachine } from './endMachine.js';
 import type { Sweeping } from './sweepAll.js';
 
 export interface TerminatedMachine {
@@ -23,19 +25,16 @@ export async function terminateMachine(
   signal: AbortSignal,
 ): Promise<TerminatedMachine> {
   const { cloud, machine } = await findMachine(id, sweeping.clouds, signal);
-  if (!machine.name.startsWith(labelPrefix)) {
+  if (!parseLabel(machine.name)) {
     throw new InputError(
       `${id} at ${cloud.title} was not made by Trainyard ("${machine.name}"), so it is left alone. End it at ${cloud.facts.consoleUrl}.`,
     );
   }
-  const job = sweeping.jobs.find(
-    (entry) =>
-      entry.job.stage.state !== 'ended' &&
-      entry.job.rentals.some((rental) => rental.provider === cloud.id && rental.id === machine.id),
-  )?.job;
+  const { jobs } = await sweeping.journals();
+  const job = jobs.find((candidate) => isMachineOf(candidate, machine));
   if (job) await sweeping.requestStop(job.spec.id);
   try {
-    await endMachine(cloud, machine.id, signal);
+    await endMachine(cloud, machine.id, sweeping, signal);
   } catch (error) {
     signal.throwIfAborted();
     const price = `$${machine.usdPerHour.toFixed(2)} an hour`;
@@ -46,6 +45,18 @@ export async function terminateMachine(
   }
   return { machine, job: job?.spec.id ?? null };
 }
+
+/** Whether it is the machine the job is on, or asks for now; not one it has left behind. */
+function isMachineOf(job: Job, { provider, id, name }: RentedInstance): boolean {
+  const { stage } = job;
+  if (stage.state === 'launching') return currentLaunch(job)?.label === name;
+  const current = 'instance' in stage ? stage.instance : null;
+  return current?.provider === provider && current.id === id;
+}
+
+/** CanopyWave's ids go on with the place of the machine; the first part names it already. */
+const isCalled = ({ id, name }: RentedInstance, text: string): boolean =>
+  id === text || name === text || id.startsWith(`${text}/`);
 
 /** By its id or its label, in every list; a list that cannot be had is told when it is found nowhere. */
 async function findMachine(
@@ -58,9 +69,7 @@ async function findMachine(
   for (const cloud of clouds) {
     try {
       const machines = await cloud.machines(performance.now(), signal);
-      const machine = machines.find(
-        ({ id, name, state }) => state !== 'gone' && (id === text || name === text),
-      );
+      const machine = machines.find((candidate) => candidate.state !== 'gone' && isCalled(candidate, text));
       if (machine) found.push({ cloud, machine });
     } catch (error) {
       signal.throwIfAborted();

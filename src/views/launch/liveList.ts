@@ -66,19 +66,25 @@ export async function askFromLiveList<V>(question: LiveListQuestion<V>): Promise
   }
 }
 
+interface Earlier<V> {
+  readonly rows: readonly Row<V>[];
+  readonly replacedAt: number;
+}
+
 /** So long after a change, what the user does may still be meant for the rows before it. */
 const settlingMs = 500;
 
 /**
- * The rows of a list that changes under the user's hands. VS Code names a row by its place in the list: a key that was
- * pressed just before a change would take whatever has moved there. Such a choice is not heeded; it can be made again.
+ * The rows of a list that changes under the user's hands. VS Code names a row by its place in the list, and takes a row
+ * that was made active also where the user has just typed it away: a key that was pressed just before a change would
+ * choose something else. Such a choice is not heeded; it can be made again.
  */
 class ShownRows<V> implements Disposable {
   readonly #list: vscode.QuickPick<Row<V>>;
   readonly #keyOf: (value: V) => string;
   readonly #own = new DisposableStore();
-  /** What was shown lately, and until when (`performance.now()`). */
-  #earlier: { readonly rows: readonly Row<V>[]; readonly until: number }[] = [];
+  /** What was shown before, and when it was replaced (`performance.now()`). */
+  #earlier: readonly Earlier<V>[] = [];
   /** The row that the list has proposed, and the one the user is on. */
   #proposed: string | undefined;
   #active: string | undefined;
@@ -91,38 +97,44 @@ class ShownRows<V> implements Disposable {
         if (row && this.isMeant(row)) this.#active = this.#key(row);
       }),
     );
+    // What fits the typed text best is active then, not what was proposed just before.
+    this.#own.add(
+      list.onDidChangeValue(() => {
+        if (this.#lately().length > 0) list.items = [...list.items];
+      }),
+    );
   }
 
   dispose(): void {
     this.#own.dispose();
   }
 
-  /** Whether the user has seen this row where it is now. */
+  /** Whether the user can have meant this row, and no other one that was in its place just before. */
   isMeant(row: Row<V>): boolean {
-    this.#earlier = this.#earlier.filter(({ until }) => until + settlingMs > performance.now());
+    const lately = this.#lately();
+    if (this.#list.value !== '') return lately.length === 0;
     const place = this.#list.items.indexOf(row);
-    return this.#earlier.every(({ rows }) => this.#key(rows[place]) === this.#key(row));
+    return lately.every(({ rows }) => this.#key(rows[place]) === this.#key(row));
   }
 
   replace(rows: readonly Row<V>[], proposed: V | undefined): void {
     const choices = rows.filter(isChoice);
-    const moved = this.#movedTo(choices);
-    const wanted = proposed === undefined ? undefined : this.#keyOf(proposed);
-    const usual = choices.find((row) => this.#key(row) === wanted) ?? choices[0];
-    const active = moved ?? (this.#list.value === '' ? usual : undefined);
-    if (this.#list.items.length > 0) this.#earlier.push({ rows: this.#list.items, until: performance.now() });
+    const find = (key: string | undefined): Choice<V> | undefined =>
+      choices.find((row) => this.#key(row) === key);
+    const moved = this.#active === this.#proposed ? undefined : find(this.#active);
+    const active = moved ?? (proposed && find(this.#keyOf(proposed))) ?? choices[0];
+    this.#earlier = [...this.#earlier, { rows: this.#list.items, replacedAt: performance.now() }];
     this.#list.items = rows;
-    // Of what the user has typed, VS Code takes the first that fits.
-    if (!active) return;
+    if (!active || this.#list.value !== '') return;
     this.#list.activeItems = [active];
     this.#active = this.#key(active);
     if (!moved) this.#proposed = this.#active;
   }
 
-  /** The row the user has gone to; one that is shown whatever is typed may just have been all there was. */
-  #movedTo(choices: readonly Choice<V>[]): Choice<V> | undefined {
-    if (this.#active === this.#proposed) return undefined;
-    return choices.find((row) => this.#key(row) === this.#active && row.alwaysShow !== true);
+  #lately(): readonly Earlier<V>[] {
+    const since = performance.now() - settlingMs;
+    this.#earlier = this.#earlier.filter(({ rows, replacedAt }) => rows.length > 0 && replacedAt > since);
+    return this.#earlier;
   }
 
   #key(row: Row<V> | undefined): string | undefined {

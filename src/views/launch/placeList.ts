@@ -88,9 +88,10 @@ export class PlaceList implements Disposable {
     const { draft, isAnswered, search } = this.#facts;
     const { place, rental } = draft;
     const named = fileOf(draft)?.providers ?? [];
-    if (isAnswered && rental) return toRent(rental.offer, rental.title);
-    const isFit = place.destination !== null || this.#misfit === null;
-    if (isAnswered || (isOwn(place.provider) && isFit)) return { kind: 'own', place };
+    const isThere = search.found.offers.some(({ id }) => id === rental?.offer.id);
+    if (rental && isThere) return toRent(rental.offer, rental.title);
+    const isFit = isAnswered || place.destination !== null || this.#misfit === null;
+    if (isOwn(place.provider) && isFit) return { kind: 'own', place };
     const offer = proposedOffer(
       search.found,
       named.filter((name) => !isOwn(name)),
@@ -118,9 +119,9 @@ export class PlaceList implements Disposable {
     const { offers, failures } = this.#facts.search.found;
     return [
       separator(this.#heading()),
+      ...failures.map(failureRow),
       ...offers.map((offer) => this.#offerRow(offer)),
       ...this.#remarks(),
-      ...failures.map(failureRow),
       ...this.#addRows(),
     ];
   }

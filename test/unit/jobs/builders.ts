@@ -1,4 +1,6 @@
 import type { JobEvent, JobSpec, NewEvent } from '../../../src/jobs/job.js';
+import type { OfferRef } from '../../../src/jobs/rentWish.js';
+import type { Offer, RentedInstance } from '../../../src/providers/cloud.js';
 
 /** A plan that says nothing special. */
 export function spec(overrides: Partial<JobSpec> = {}): JobSpec {
@@ -37,6 +39,87 @@ export const wholeLife: readonly NewEvent[] = [
   },
   { type: 'released' },
 ];
+
+export function offerRef(overrides: Partial<OfferRef> = {}): OfferRef {
+  return {
+    provider: 'vast',
+    id: 'offer-1',
+    gpu: 'RTX 4090',
+    count: 1,
+    vramGb: 24,
+    usdPerHour: 1,
+    region: null,
+    spot: false,
+    hostKey: null,
+    ...overrides,
+  };
+}
+
+export function offer(overrides: Partial<Offer> = {}): Offer {
+  return {
+    ...offerRef(),
+    available: true,
+    usdPerGb: { up: 0, down: 0 },
+    cuda: null,
+    diskGb: null,
+    notes: [],
+    ...overrides,
+  };
+}
+
+/** A plan of a job on a machine that is rented for at most $2 an hour. */
+export function rentedSpec(overrides: Partial<JobSpec> = {}): JobSpec {
+  const need = {
+    gpus: [],
+    vramGb: null,
+    count: 1,
+    maxUsdPerHour: null,
+    spot: null,
+    regions: [],
+    diskGb: 20,
+  };
+  return spec({
+    place: { provider: 'vast', destination: null, identityFiles: [] },
+    rent: { providers: ['vast'], need, first: offerRef(), agreedUsdPerHour: 2 },
+    ...overrides,
+  });
+}
+
+/** Unix seconds: an hour after the events of {@link dated}. */
+export const deadline = Date.UTC(2026, 0, 1, 1) / 1000;
+
+export const labelOf = (launch: number, job = 'digits-abc234', mark = 'k3x9'): string =>
+  `trainyard-${mark}-${job}-${launch}-${deadline}`;
+
+export function intended(launch = 1, overrides: Partial<OfferRef> = {}): NewEvent {
+  const rental = { offer: offerRef(overrides), deadline, endsAt: deadline - 360 };
+  return { type: 'launch.intended', label: labelOf(launch), rental };
+}
+
+export const launched = (id: string, usdPerHour = 1): NewEvent => ({
+  type: 'launched',
+  instance: { provider: 'vast', id, usdPerHour },
+});
+
+/** A machine as a cloud lists it. */
+export function rentedInstance(overrides: Partial<RentedInstance> = {}): RentedInstance {
+  return {
+    provider: 'vast',
+    id: 'm1',
+    name: labelOf(1),
+    state: 'running',
+    usdPerHour: 1,
+    stateWord: 'running',
+    gpu: 'RTX 4090',
+    gpuCount: 1,
+    region: null,
+    created: null,
+    hostKey: null,
+    problem: null,
+    locked: false,
+    ...overrides,
+  };
+}
 
 /** Gives events the seconds 0, 1, 2… of one minute. */
 export function dated(events: readonly NewEvent[]): JobEvent[] {
