@@ -3,6 +3,8 @@
 import { cp, mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { SimulatedRunpod } from '../test/clouds/runpod/simulatedRunpod.js';
+import { SimulatedVast } from '../test/clouds/vast/simulatedVast.js';
 import { takeScenes } from '../test/editor/screenshots.js';
 import { type Theme } from '../test/editor/support/settings.js';
 import { openWorkbench } from '../test/editor/support/workbench.js';
@@ -22,6 +24,8 @@ const looks: Readonly<Record<string, Look>> = {
   wide: { theme: 'dark', width: 1920, height: 1080 },
 };
 const folder = 'docs/images';
+/** The keys are given in the pictures. */
+const isKey = (name: string): boolean => name.endsWith('_API_KEY');
 
 const wanted = process.argv[2];
 const chosen = Object.entries(looks).filter(([name]) => wanted === undefined || name === wanted);
@@ -40,13 +44,18 @@ async function photograph(name: string, look: Look): Promise<void> {
   const base = await mkdtemp(join(tmpdir(), 'trainyard-screenshots-'));
   const workspace = join(base, 'samples');
   await cp('samples', workspace, { recursive: true });
-  const workbench = await openWorkbench({ folder: workspace, ...look });
+  const ends: (() => Promise<void>)[] = [() => removeFolder(base)];
+  const owner = { after: (end: () => Promise<void>) => void ends.push(end) };
   try {
-    await takeScenes(workbench, async (scene) => {
+    const clouds = await Promise.all([new SimulatedRunpod().start(owner), new SimulatedVast().start(owner)]);
+    const addresses = clouds.flatMap(({ environment }) => Object.entries(environment));
+    const env = Object.fromEntries(addresses.map(([key, value]) => [key, isKey(key) ? '' : value]));
+    const workbench = await openWorkbench({ folder: workspace, env, ...look });
+    owner.after(() => workbench.close());
+    await takeScenes(workbench, clouds, async (scene) => {
       console.log(await workbench.screenshot(`${scene}-${name}`, folder));
     });
   } finally {
-    await workbench.close();
-    await removeFolder(base);
+    for (const end of ends.reverse()) await end();
   }
 }

@@ -165,7 +165,8 @@ class Drive {
       const loss = await lookForLoss(provider, { id: stage.instance.id, spot }, signal);
       // It is there and does not answer: nobody waits for it beyond its time, also when nothing else ends it.
       if (loss.kind === 'none') return isPastDeadline(this.#journal.job) ? machineGone(outOfTime) : undefined;
-      if (loss.kind === 'ended' || this.#journal.job.stopRequested) return machineGone(loss.why);
+      if (this.#journal.job.stopRequested) return stoppedWith(loss.why);
+      if (loss.kind === 'ended') return machineGone(loss.why);
       return { type: 'instance.lost', why: loss.why, mirrored: await endMirror(this.#folder) };
     } catch (error) {
       signal.throwIfAborted();
@@ -292,6 +293,13 @@ const machineGone = (why: string): NewEvent => ({
     message: why,
     fix: 'Resume it on another machine: it goes on from its newest checkpoint.',
   },
+});
+
+/** Nobody wants another machine: somebody has stopped the job, or ended its machine on purpose. */
+const stoppedWith = (why: string): NewEvent => ({
+  type: 'gave-up',
+  outcome: 'cancelled',
+  reason: { code: 'stopped', message: `The job was stopped. ${why}`, fix: null },
 });
 
 const isPastDeadline = (job: Job): boolean => Date.now() > (currentLaunch(job)?.deadline ?? Infinity) * 1000;

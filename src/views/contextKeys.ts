@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import type { FleetSnapshot } from '../fleet.js';
+import { hasRented } from './jobMachines.js';
 
 /** What the steps of the walkthrough wait for. */
 export type ContextKey = 'trainyard.hasTrained' | 'trainyard.hasProvider' | 'trainyard.hasRented';
@@ -14,10 +15,7 @@ export class ContextKeys {
       'trainyard.hasProvider',
       providers.some(({ rents }) => rents),
     );
-    this.#set(
-      'trainyard.hasRented',
-      known.some(({ rentals }) => rentals.length > 0),
-    );
+    this.#set('trainyard.hasRented', known.some(hasRented));
     this.#set(
       'trainyard.hasTrained',
       known.some(({ stage }) => stage.state === 'ended' && stage.outcome === 'succeeded'),

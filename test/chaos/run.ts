@@ -1,6 +1,6 @@
 import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { readdir, readFile } from 'node:fs/promises';
+import { cp, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { UserError } from '../../src/errors.js';
@@ -56,6 +56,7 @@ export async function runChaos(plan: ChaosPlan, Cloud: SimulatedCloudClass): Pro
     const drivers = await drive(plan, setting);
     const job = await jobOf(setting);
     const problems = await problemsOf(setting, job);
+    if (problems.length > 0) await keepEvidence(plan, setting);
     return {
       plan,
       cloud: setting.cloud.id,
@@ -158,6 +159,16 @@ async function settled({ cloud }: CloudSetting): Promise<void> {
   while (cloud.orphans(labelPrefix).length > 0 && performance.now() < until) {
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
+}
+
+/** What happened, for whoever looks into a seed: journal, log and what the cloud was asked. */
+async function keepEvidence({ seed }: ChaosPlan, { cloud, cli }: CloudSetting): Promise<void> {
+  const folder = join(repository, 'out/chaos', String(seed));
+  await cp(join(cli.home, 'jobs'), folder, { recursive: true });
+  const asked = cloud.server.requests.map(({ at, method, path, fault, status }) =>
+    JSON.stringify({ at, method, path, fault, status }),
+  );
+  await writeFile(join(folder, 'requests.jsonl'), asked.join('\n'));
 }
 
 async function problemsOf(setting: CloudSetting, job: Job | undefined): Promise<string[]> {

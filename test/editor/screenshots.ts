@@ -1,3 +1,4 @@
+import type { SimulatedCloud } from '../clouds/base/simulatedCloud.js';
 import { waitFor } from '../support/waitFor.js';
 import { trainFromExplorer } from './support/flow.js';
 import type { Workbench } from './support/workbench.js';
@@ -7,8 +8,15 @@ export type Shoot = (scene: string) => Promise<void>;
 
 const patience = { timeoutMs: 90_000 };
 
-/** What the README and the docs show. Runs once for each look, in a fresh VS Code with the samples open. */
-export async function takeScenes(workbench: Workbench, shoot: Shoot): Promise<void> {
+/**
+ * What the README and the docs show. Runs once for each look, in a fresh VS Code with the samples open.
+ * @param clouds what the editor takes for the real ones; the user has no key yet
+ */
+export async function takeScenes(
+  workbench: Workbench,
+  clouds: readonly SimulatedCloud[],
+  shoot: Shoot,
+): Promise<void> {
   await workbench.showTrainyard();
   await waitFor('the welcome', async () => (await workbench.welcome()) !== '');
   await shoot('welcome');
@@ -34,4 +42,44 @@ export async function takeScenes(workbench: Workbench, shoot: Shoot): Promise<vo
   await workbench.notification(/has finished/);
   await workbench.panelFrame().getByText('Succeeded', { exact: true }).waitFor();
   await shoot('panel-end');
+  await takeRentScenes(workbench, clouds, shoot);
+}
+
+/** From a key to the last question before a machine is rented. */
+async function takeRentScenes(
+  workbench: Workbench,
+  clouds: readonly SimulatedCloud[],
+  shoot: Shoot,
+): Promise<void> {
+  await workbench.command('Notifications: Clear All Notifications');
+  for (const { title, accountKey } of clouds) {
+    await workbench.command('Trainyard: Add Provider…');
+    const list = await workbench.quickPick('Add a Provider');
+    if (title === clouds.at(-1)?.title) await shoot('add-provider');
+    await list.pick(title);
+    const box = await workbench.quickPick(`Key of ${title}`);
+    await box.type(accountKey);
+    await box.accept();
+    await workbench.notification(`The key of ${title} is good`);
+    await workbench.command('Notifications: Clear All Notifications');
+  }
+  await workbench.contextMenu('shapes', 'Train with Trainyard…');
+  await (await workbench.quickPick(/: Recipe/)).pick(/YOLO/);
+  const where = await workbench.quickPick(/: Where/);
+  await waitFor('offers of every cloud', async () => {
+    const details = (await where.items()).map(({ detail }) => detail).join();
+    return clouds.every(({ title }) => details.includes(title));
+  });
+  await shoot('flow-where');
+  await where.type('RTX 4090');
+  await waitFor('the choice being heeded', async () => {
+    if ((await where.title()).includes(': Where')) await where.accept();
+    return (await workbench.quickPick()).title().then((title) => title.includes(': Parameters'));
+  });
+  await (await workbench.quickPick(/: Parameters/)).accept();
+  await (await workbench.quickPick(/: Limits/)).accept();
+  const confirm = await workbench.quickPick(/: Start/);
+  await waitFor('the check', async () => (await confirm.labels()).some((label) => label.includes('Start')));
+  await shoot('flow-rent');
+  await confirm.cancel();
 }

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { TestContext } from 'node:test';
+
 import type { CloudOptions, SimulatedCloud } from '../clouds/base/simulatedCloud.js';
 import type { CliOptions } from './cli.js';
 import { tempDir, type CleanUp } from './tempDir.js';
@@ -34,13 +34,13 @@ export interface CloudJobOptions {
 }
 
 export async function cloudSetting(
-  test: CleanUp | TestContext,
+  test: CleanUp,
   Cloud: SimulatedCloudClass,
   options: CloudJobOptions,
 ): Promise<CloudSetting> {
   const { epochs, secondsPerEpoch, args = [], env = {} } = options;
-  const base = await tempDir(test as CleanUp);
-  const cloud = await new Cloud({ timeScale, ...options.cloud }).start(test as CleanUp);
+  const base = await tempDir(test);
+  const cloud = await new Cloud({ timeScale, ...options.cloud }).start(test);
   const foreign = cloud.addByHand('somebody-elses-machine');
   const training = await countingTraining(join(base, 'data set'), { epochs, secondsPerEpoch });
   const models = join(base, 'models');

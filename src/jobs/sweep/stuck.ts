@@ -32,14 +32,25 @@ export async function whyStuck(look: Look): Promise<string | null> {
   if (state === 'collecting' || state === 'releasing') return `it waits in ${state} and nobody drives it`;
   const { deadline } = currentLaunch(job) ?? {};
   if (deadline !== undefined && now > deadline * 1000 + look.graceMs) return 'it is past its deadline';
-  const silentMs = now - (await lastSign(job, folder));
-  if (silentMs < stuckMs * timeScale) return null;
-  if (state !== 'training') return 'nothing has happened for two hours, and nobody drives it';
+  const isSilent = now - (await lastSign(job, folder)) >= stuckMs * timeScale;
+  if (state !== 'training') return isSilent ? 'nothing has happened for two hours, and nobody drives it' : null;
   const here = await sizeOf(folder.log);
-  const status = await look.ask((agent) => agent.status(job.spec.id, AbortSignal.timeout(askMs)));
-  if (status.state?.phase === 'ended') return 'its training has ended, and its results wait';
+  const status = await statusOf(look, isSilent);
+  // Its machine waits only so long for somebody to fetch them.
+  if (status?.state?.phase === 'ended') return 'its training has ended, and its results wait';
+  if (!status || !isSilent) return null;
   const isMoving = job.mirrorBase.log + status.logBytes > here;
   return isMoving ? null : 'its training has printed nothing for two hours';
+}
+
+/** A machine that does not answer now is trouble only when it has been silent for long. */
+async function statusOf({ job, ask }: Look, mustAnswer: boolean): Promise<RunStatus | null> {
+  try {
+    return await ask((agent) => agent.status(job.spec.id, AbortSignal.timeout(askMs)));
+  } catch (error) {
+    if (mustAnswer) throw error;
+    return null;
+  }
 }
 
 async function lastSign({ timeline, spec }: Job, { log, journal }: JobFolder): Promise<number> {

@@ -90,10 +90,10 @@ async function checkedRows(facts: ConfirmFacts): Promise<Row<Confirmation>[]> {
       : [...(failure === undefined ? [] : [failureRow(failure)]), startRow(draft)];
     return [
       ...first,
+      ...money,
       separator(vscode.l10n.t('answers')),
       ...answerRows(draft),
       datasetRow(draft, dataset, found.summary),
-      ...money,
       ...problemRows(told, (problem) => !isError(problem)),
       ...(told.length < found.problems.length ? [allProblemsRow(found.problems.length)] : []),
       separator(''),

@@ -4,7 +4,6 @@ import { AuthError, UserError } from '../../errors.js';
 import type { Account } from '../../providers/cloud.js';
 import type { LazyCloud } from '../../providers/clouds.js';
 import { back, prepare, type Back, type Question } from './ask.js';
-import { splitMessage } from './summaryWords.js';
 
 /** A key of the user's, and what the cloud says about it; `null` when it was not asked. */
 export interface GivenKey {
@@ -98,7 +97,7 @@ class KeyBox {
       resolve({ key, account: await client.check(AbortSignal.any([leaving, deadline])) });
     } catch (error) {
       if (leaving.aborted) return;
-      if (error instanceof AuthError) this.#refuse(error);
+      if (error instanceof AuthError) this.#refuse();
       else if (deadline.aborted)
         this.#offerToSave(vscode.l10n.t('{0} did not answer in time.', this.#cloud.title));
       else if (error instanceof UserError) this.#offerToSave(error.message);
@@ -109,8 +108,9 @@ class KeyBox {
   }
 
   /** A key that was refused is of no use. */
-  #refuse(error: AuthError): void {
-    this.#say(`${splitMessage(error.message).what} ${this.#cloud.facts.keyHint}`);
+  #refuse(): void {
+    const { title, facts } = this.#cloud;
+    this.#say(vscode.l10n.t('{0} refused this key. {1}', title, facts.keyHint));
   }
 
   /** Whether the key is good can be found out later, too. */

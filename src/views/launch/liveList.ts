@@ -48,6 +48,8 @@ export async function askFromLiveList<V>(question: LiveListQuestion<V>): Promise
         list.onDidAccept(() => {
           const [chosen] = list.selectedItems;
           if (chosen && isChoice(chosen) && shown.isMeant(chosen)) resolve(chosen.value);
+          // A row that is selected already cannot be clicked again.
+          else list.selectedItems = [];
         }),
       );
       own.add(
@@ -66,8 +68,12 @@ export async function askFromLiveList<V>(question: LiveListQuestion<V>): Promise
   }
 }
 
+/** What the list was before a change. */
 interface Earlier<V> {
   readonly rows: readonly Row<V>[];
+  /** The row that was proposed. */
+  readonly proposed: string | undefined;
+  /** `performance.now()` */
   readonly replacedAt: number;
 }
 
@@ -83,7 +89,6 @@ class ShownRows<V> implements Disposable {
   readonly #list: vscode.QuickPick<Row<V>>;
   readonly #keyOf: (value: V) => string;
   readonly #own = new DisposableStore();
-  /** What was shown before, and when it was replaced (`performance.now()`). */
   #earlier: readonly Earlier<V>[] = [];
   /** The row that the list has proposed, and the one the user is on. */
   #proposed: string | undefined;
@@ -94,7 +99,7 @@ class ShownRows<V> implements Disposable {
     this.#keyOf = keyOf;
     this.#own.add(
       list.onDidChangeActive(([row]) => {
-        if (row && this.isMeant(row)) this.#active = this.#key(row);
+        if (row && this.isMeant(row) && !this.#wasProposed(row)) this.#active = this.#key(row);
       }),
     );
     // What fits the typed text best is active then, not what was proposed just before.
@@ -123,12 +128,18 @@ class ShownRows<V> implements Disposable {
       choices.find((row) => this.#key(row) === key);
     const moved = this.#active === this.#proposed ? undefined : find(this.#active);
     const active = moved ?? (proposed && find(this.#keyOf(proposed))) ?? choices[0];
-    this.#earlier = [...this.#earlier, { rows: this.#list.items, replacedAt: performance.now() }];
+    const replacedAt = performance.now();
+    this.#earlier = [...this.#earlier, { rows: this.#list.items, proposed: this.#proposed, replacedAt }];
     this.#list.items = rows;
     if (!active || this.#list.value !== '') return;
     this.#list.activeItems = [active];
     this.#active = this.#key(active);
     if (!moved) this.#proposed = this.#active;
+  }
+
+  /** VS Code tells late what was made active: that is no move of the user's. */
+  #wasProposed(row: Row<V>): boolean {
+    return this.#lately().some(({ proposed }) => proposed === this.#key(row));
   }
 
   #lately(): readonly Earlier<V>[] {

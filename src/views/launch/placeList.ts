@@ -15,7 +15,6 @@ import type { ListButton, ListContent } from './liveList.js';
 import { proposedOffer, type OfferSearch } from './offerSearch.js';
 import { describeOfferRow } from './rentalWords.js';
 import { fileOf, wishOf, type RunDraft } from './runDraft.js';
-import { splitMessage } from './summaryWords.js';
 
 /** What the user wants of the list. */
 export type PlaceAnswer =
@@ -249,8 +248,7 @@ function failureRow({ provider, title, error, message }: OfferFailure): Choice<P
   if (!(error instanceof AuthError)) return { ...row, detail: message };
   return {
     ...row,
-    detail: splitMessage(message).what,
-    description: vscode.l10n.t('choose it to give another key'),
+    detail: vscode.l10n.t('{0} refused the key; choose this to give another one', title),
     value: { kind: 'add-provider', provider },
   };
 }

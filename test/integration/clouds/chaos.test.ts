@@ -4,8 +4,8 @@ import { planOf } from '../../chaos/plan.js';
 import { runChaos } from '../../chaos/run.js';
 import { simulatedClouds } from '../../clouds/index.js';
 
-/** A sample of what `npm run chaos` does by the hundred: two for each cloud. */
-const seeds = Array.from({ length: 8 }, (_, index) => index + 1);
+/** A sample of what `npm run chaos` does by the hundred: one for each cloud. */
+const seeds = Array.from({ length: 4 }, (_, index) => index + 1);
 
 describe('a job under faults and crashes', { concurrency: 2 }, () => {
   for (const seed of seeds) {

@@ -17,12 +17,11 @@ import { RecordingLogger } from '../../../support/recordingLogger.js';
 import { rentedInstance } from '../builders.js';
 
 export const never = new AbortController().signal;
-/** Waits take a thousandth of their time. */
-export const timeScale = 0.001;
-
 /** A cloud in memory that does what the test tells it to. */
 export class FakeCloud implements Cloud {
   readonly id = 'vast';
+  /** Factor on waits. */
+  timeScale = 0.001;
   readonly facts = { ...facts, listSeconds: 0 };
   machines: readonly RentedInstance[] = [];
   keys: readonly Resource[] = [];
@@ -103,14 +102,19 @@ export class FakeCloud implements Cloud {
       load: () => Promise.resolve(() => this),
     };
     const settings = { get: (name: string) => Promise.resolve(name === facts.keyName ? 'key' : undefined) };
-    return new LazyCloud(entry, { settings, logger: new RecordingLogger(), timeScale });
+    return new LazyCloud(entry, { settings, logger: new RecordingLogger(), timeScale: this.timeScale });
   }
 
   /** Providers of which this is the only cloud. */
   providers(): Providers {
     const logger = new RecordingLogger();
     const settings = { get: () => Promise.resolve(undefined) };
-    const all = new Providers({ sshHosts: new SshHosts('/nowhere'), settings, logger, timeScale });
+    const all = new Providers({
+      sshHosts: new SshHosts('/nowhere'),
+      settings,
+      logger,
+      timeScale: this.timeScale,
+    });
     return Object.assign(all, { clouds: [this.provider()] });
   }
 }

@@ -5,7 +5,7 @@ import { openRentals, type NewEvent } from '../../../../src/jobs/job.js';
 import { giveBack } from '../../../../src/jobs/rented/giveBack.js';
 import { RecordingLogger } from '../../../support/recordingLogger.js';
 import { intended, labelOf, launched, rentedSpec } from '../builders.js';
-import { FakeCloud, never, timeScale } from './fakeCloud.js';
+import { FakeCloud, never } from './fakeCloud.js';
 import { MemoryJournal } from './memoryJournal.js';
 
 const planned: NewEvent = { type: 'planned', spec: rentedSpec() };
@@ -34,7 +34,7 @@ describe('giveBack', () => {
           note: journal.note,
           logger: new RecordingLogger(),
           show: () => undefined,
-          timeScale,
+          timeScale: cloud.timeScale,
         },
         signal,
       );
@@ -85,31 +85,18 @@ describe('giveBack', () => {
 
   it('does not believe in the absence of a machine that was made a moment ago', async () => {
     const { cloud, journal, run } = setUp([intended()]);
+    cloud.timeScale = 0.01;
     await journal.note(launched('m1'));
     await journal.note(gaveUp);
-    const young = setUp([]);
-    young.journal.job = journal.job;
     let lists = 0;
     cloud.beforeList = () => {
       lists += 1;
       if (lists === 6) cloud.make('m1', labelOf(1));
     };
-    await giveBack(
-      {
-        job: journal.job,
-        providers: cloud.providers(),
-        mark: 'k3x9',
-        note: journal.note,
-        logger: new RecordingLogger(),
-        show: () => undefined,
-        timeScale: 0.01,
-      },
-      never,
-    );
+    await run();
     assert.deepEqual(cloud.machines, []);
     assert.ok(lists > 6);
     assert.deepEqual(openRentals(journal.job), []);
-    await run;
   });
 
   it('tries again while the machine is still listed or the provider is in trouble', async () => {
