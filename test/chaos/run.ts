@@ -198,10 +198,10 @@ function unknownMachines({ cloud }: CloudSetting, { rentals }: Job): string[] {
     .map(({ id }) => `doubled: ${id}`);
 }
 
-/** A training that went well has its model here, whole. */
+/** A training that went well, and was not stopped, has its model here, whole. */
 async function lostModels({ models, cli }: CloudSetting, job: Job): Promise<string[]> {
   const journal = await readFile(join(cli.home, 'jobs', job.spec.id, 'job.jsonl'), 'utf8');
-  const finished = /"type":"training.ended","training":\{"exitCode":0,/.test(journal);
+  const finished = /"training":\{"exitCode":0,"signal":null,"cause":"exited"/.test(journal);
   const names = await readdir(models).catch(() => []);
   const whole = await Promise.all(
     names.map(async (name) => (await readFile(join(models, name), 'utf8')) === wholeModel),

@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises';
 import type { JobFolder } from '../../home.js';
 import type { Agent } from '../../remote/agent.js';
+import type { RunStatus } from '../../remote/supervisor.js';
 import { currentLaunch, type Job } from '../job.js';
 import type { Driver } from '../lease.js';
 
@@ -33,7 +34,8 @@ export async function whyStuck(look: Look): Promise<string | null> {
   const { deadline } = currentLaunch(job) ?? {};
   if (deadline !== undefined && now > deadline * 1000 + look.graceMs) return 'it is past its deadline';
   const isSilent = now - (await lastSign(job, folder)) >= stuckMs * timeScale;
-  if (state !== 'training') return isSilent ? 'nothing has happened for two hours, and nobody drives it' : null;
+  if (state !== 'training')
+    return isSilent ? 'nothing has happened for two hours, and nobody drives it' : null;
   const here = await sizeOf(folder.log);
   const status = await statusOf(look, isSilent);
   // Its machine waits only so long for somebody to fetch them.

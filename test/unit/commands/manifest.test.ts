@@ -27,12 +27,23 @@ const manifest = v.parse(
       viewsContainers: v.object({ activitybar: v.array(view) }),
       views: v.record(v.string(), v.array(view)),
       yamlValidation: v.array(v.object({ url: v.string() })),
+      walkthroughs: v.array(
+        v.object({
+          steps: v.array(
+            v.object({
+              media: v.object({ markdown: v.string() }),
+              completionEvents: v.array(v.string()),
+            }),
+          ),
+        }),
+      ),
       configuration: v.object({ properties: v.record(v.string(), v.object({ scope: v.string() })) }),
     }),
   }),
   JSON.parse(readFileSync('package.json', 'utf8')),
 );
-const { commands, menus, viewsContainers, views, yamlValidation, configuration } = manifest.contributes;
+const { commands, menus, viewsContainers, views, yamlValidation, walkthroughs, configuration } =
+  manifest.contributes;
 
 describe('the manifest', () => {
   test('has exactly the commands that are registered', () => {
@@ -74,6 +85,24 @@ describe('the manifest', () => {
     const icons = [...viewsContainers.activitybar, ...Object.values(views).flat()].map(({ icon }) => icon);
     for (const file of [manifest.icon, ...icons, ...yamlValidation.map(({ url }) => url)]) {
       assert.ok(existsSync(file), file);
+    }
+  });
+
+  test('leads through steps that have a page, and that something can complete', () => {
+    const told = readFileSync('src/views/contextKeys.ts', 'utf8');
+    for (const { media, completionEvents } of walkthroughs.flatMap(({ steps }) => steps)) {
+      assert.ok(existsSync(media.markdown), media.markdown);
+      for (const event of completionEvents) {
+        const [, key] = /^onContext:(.+)$/.exec(event) ?? [];
+        assert.ok(event === 'onStepSelected' || (key !== undefined && told.includes(`'${key}'`)), event);
+      }
+    }
+  });
+
+  test('leads only to commands that there are', () => {
+    const texts = readFileSync('package.nls.json', 'utf8');
+    for (const [, command = ''] of texts.matchAll(/\(command:(trainyard\.[\w.]+)/g)) {
+      assert.ok((commandIds as readonly string[]).includes(command), command);
     }
   });
 

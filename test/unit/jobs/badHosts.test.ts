@@ -64,7 +64,9 @@ test('many that add at once lose nothing, and leave nothing else behind', async 
   const path = await badFile(t);
   const processes = [0, 1, 2, 3].map(() => at(path, { now: noon }));
   const named = (name: string): Omit<BadHost, 'at'> => sick({ ...vast, hostKey: name });
-  await Promise.all(processes.flatMap((hosts, index) => [0, 1, 2].map((n) => hosts.add(named(`${index}-${n}`)))));
+  await Promise.all(
+    processes.flatMap((hosts, index) => [0, 1, 2].map((n) => hosts.add(named(`${index}-${n}`)))),
+  );
   // Two that look in the same moment may still miss one another; whoever writes next makes it whole.
   for (const [index, hosts] of processes.entries()) await hosts.add(named(`${index}-last`));
   assert.equal((await at(path, { now: noon }).list()).length, 16);

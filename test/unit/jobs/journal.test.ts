@@ -62,6 +62,32 @@ describe('Journal', () => {
     assert.equal(journal.job.stage.state, 'launching');
   });
 
+  it('keeps no line that makes all of it unreadable, and goes on', async (t) => {
+    const path = await journalPath(t);
+    const journal = await Journal.create(path, { type: 'planned', spec: spec() });
+    await assert.rejects(journal.append({ type: 'extended', hours: NaN }), /extended cannot be kept/);
+    await journal.append({ type: 'stop.requested' });
+    assert.equal((await Journal.open(path)).job.stopRequested, true);
+  });
+
+  it('applies each line once when several read and write it at once', async (t) => {
+    const path = await journalPath(t);
+    const limited = spec({ limits: { ...spec().limits, hours: 1 } });
+    const journal = await Journal.create(path, { type: 'planned', spec: limited });
+    const other = await Journal.open(path);
+    await Promise.all(
+      Array.from({ length: 20 }, (_, index) => [
+        (index % 2 === 0 ? journal : other).append({ type: 'extended', hours: 1 }),
+        journal.refresh(),
+        other.refresh(),
+      ]).flat(),
+    );
+    await Promise.all([journal.refresh(), other.refresh()]);
+    assert.equal(journal.job.hours, 21);
+    assert.equal(other.job.hours, 21);
+    assert.equal((await Journal.open(path)).job.hours, 21);
+  });
+
   it('refuses a journal of a newer version with what to do', async (t) => {
     const path = await journalPath(t);
     await writeFile(path, '{"v":2,"at":"2027-01-01T00:00:00Z","type":"planned"}\n');

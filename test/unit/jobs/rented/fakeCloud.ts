@@ -6,6 +6,7 @@ import type {
   RentRequest,
   Rented,
   Resource,
+  ResourceLedger,
   SelfEnd,
   SshCandidate,
 } from '../../../../src/providers/cloud.js';
@@ -31,7 +32,8 @@ export class FakeCloud implements Cloud {
   /** Runs before each list is made. */
   beforeList: () => void | Promise<void> = () => undefined;
   onTerminate: (id: string) => void | Promise<void> = (id) => this.remove(id);
-  onRent: (request: RentRequest) => Rented | Promise<Rented> = ({ label }) => this.make('made', label);
+  onRent: (request: RentRequest, signal: AbortSignal) => Rented | Promise<Rented> = ({ label }) =>
+    this.make('made', label);
 
   make(id: string, name: string, overrides: Partial<RentedInstance> = {}): Rented {
     this.machines = [...this.machines, rentedInstance({ id, name, ...overrides })];
@@ -57,9 +59,9 @@ export class FakeCloud implements Cloud {
     return this.machines;
   }
 
-  async rent(request: RentRequest): Promise<Rented> {
+  async rent(request: RentRequest, _ledger: ResourceLedger, signal: AbortSignal): Promise<Rented> {
     this.calls.push(`rent ${request.label}`);
-    return this.onRent(request);
+    return this.onRent(request, signal);
   }
 
   endpoints(): Promise<readonly SshCandidate[]> {

@@ -117,7 +117,7 @@ describe('sweep', () => {
       bench.cloud.beforeList = () => {
         if (bench.cloud.machines.length > 0) return;
         bench.journals = { jobs: after, unreadable: [] };
-        const name = after[0]?.launches.at(-1)?.label ?? '';
+        const name = after[0].launches.at(-1)?.label ?? '';
         bench.cloud.make('m1', name);
       };
       assert.deepEqual(told(await bench.sweep()), ['m1 kept']);

@@ -35,8 +35,8 @@ class Watched {
     return join(this.fixture.here, 'gpu.jsonl');
   }
 
-  follow(attempt = 1, signal = never): Promise<void> {
-    const run = { job: this.run.job, attempt, dir: this.fixture.here };
+  follow(attempt = 1, signal = never, base?: Record<MirroredFile, number>): Promise<void> {
+    const run = { job: this.run.job, attempt, dir: this.fixture.here, ...(base ? { base } : {}) };
     const listener = {
       onState: (state: unknown): unknown => this.states.push(state),
       onBytes: (file: MirroredFile, count: number): unknown => (this.counted[file] += count),
@@ -191,4 +191,39 @@ test('following ends at once when aborted', async (t) => {
   await waitFor('the log', () => watched.hasLog('x'));
   ending.abort();
   await following;
+});
+
+test('a log goes on behind what other machines wrote, also after a cut, and what they wrote stays', async (t) => {
+  const watched = await Watched.make(t);
+  // The beginning of this machine's log is like that of the machine before.
+  const before = 'epoch 1\nepoch 2\n';
+  await writeFile(watched.log, before);
+  await writeFile(watched.gpu, '{"gpu":1}\n');
+  const base = { log: before.length, gpu: 10 };
+  await watched.run.write('epoch 1\n');
+  await appendFile(watched.run.gpu, '{}\n');
+  const cut = new AbortController();
+  const first = assert.rejects(watched.follow(2, cut.signal, base), { name: 'AbortError' });
+  await waitFor('the first line', () => watched.hasLog(`${before}epoch 1\n`));
+  cut.abort();
+  await first;
+  await watched.run.write('epoch 2\nepoch 3');
+  await watched.run.state(2, 'ended');
+  await watched.follow(2, never, base);
+  assert.ok(await watched.hasLog(`${before}epoch 1\nepoch 2\nepoch 3`));
+  assert.equal(await readFile(watched.gpu, 'utf8'), '{"gpu":1}\n{}\n');
+  assert.equal(watched.counted.log, 23);
+});
+
+test('a mirror that is garbled behind its base is made right there, and not before', async (t) => {
+  const watched = await Watched.make(t);
+  const before = noise(100_000);
+  const content = noise(300_000).subarray(50_000);
+  await watched.run.write(content);
+  await watched.run.state(2, 'ended');
+  const garbled = Buffer.from(content);
+  garbled.fill(0, 100, 200);
+  await writeFile(watched.log, Buffer.concat([before, garbled]));
+  await watched.follow(2, never, { log: before.length, gpu: 0 });
+  assert.deepEqual(await readFile(watched.log), Buffer.concat([before, content]));
 });
