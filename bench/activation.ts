@@ -38,7 +38,8 @@ const child = `
   const began = performance.now();
   const { activate } = await import(${JSON.stringify(pathToFileURL(join(repository, 'dist/extension.js')).href)});
   const loaded = performance.now();
-  activate({ subscriptions: [], extensionPath: ${JSON.stringify(repository)}, extensionUri: {} });
+  const nothing = { onDidChange: () => ({ dispose: () => {} }), get: async () => undefined };
+  activate({ subscriptions: [], extensionPath: ${JSON.stringify(repository)}, extensionUri: {}, secrets: nothing });
   console.log(JSON.stringify([loaded - began, performance.now() - loaded]));
   process.exit();`;
 

@@ -201,7 +201,7 @@ function unknownMachines({ cloud }: CloudSetting, { rentals }: Job): string[] {
 /** A training that went well, and was not stopped, has its model here, whole. */
 async function lostModels({ models, cli }: CloudSetting, job: Job): Promise<string[]> {
   const journal = await readFile(join(cli.home, 'jobs', job.spec.id, 'job.jsonl'), 'utf8');
-  const finished = /"training":\{"exitCode":0,"signal":null,"cause":"exited"/.test(journal);
+  const finished = journal.includes('"training":{"exitCode":0,"signal":null,"cause":"exited"');
   const names = await readdir(models).catch(() => []);
   const whole = await Promise.all(
     names.map(async (name) => (await readFile(join(models, name), 'utf8')) === wholeModel),

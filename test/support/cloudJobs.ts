@@ -66,7 +66,7 @@ export async function cloudSetting(
 function withoutKeys(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return Object.fromEntries(
     Object.keys(env)
-      .filter((name) => /_API_KEY$|^TRAINYARD_/.test(name))
+      .filter((name) => /_API_KEY$|^TRAINYARD_ENDPOINT_/.test(name))
       .map((name) => [name, undefined]),
   );
 }

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { AuthError, messageOf } from '../../errors.js';
 import type { CloudProvider, RentedInstance, Resource } from '../../providers/cloud.js';
 import { openRentals, type Job } from '../job.js';
@@ -57,7 +58,10 @@ export interface SweepRequest extends Pick<Known, 'mark' | 'graceSeconds'> {
  * Compares what every provider lists with what the journals know, and ends what should not be there: machines of ended
  * jobs or of none, machines past their deadline, leaked keys and addresses; jobs that hang are brought to their end.
  */
-export async function sweep(request: SweepRequest, signal: AbortSignal): Promise<readonly Finding[]> {
+export async function sweep(request: SweepRequest, until: AbortSignal): Promise<readonly Finding[]> {
+  const signal = AbortSignal.any([until]);
+  // As many wait with it at once as there are jobs and machines.
+  setMaxListeners(0, signal);
   const findings: Finding[] = [];
   const tell = (finding: Finding): void => {
     findings.push(finding);
