@@ -77,10 +77,11 @@ test('what is written outside of its home stays on the machine', async (t) => {
   const { machine, keyFile } = await boot(t);
   const host = await openSshHost(t, machine.endpoint(keyFile));
   const before = await readFile('/etc/hosts', 'utf8');
-  const said = await shell(host, 'echo own | sudo tee -a /etc/hosts; touch /usr/mine 2>&1; touch /tmp/mine');
+  const own = `/tmp/trainyard-own-${process.pid}`;
+  const said = await shell(host, `echo own | sudo tee -a /etc/hosts; touch /usr/mine 2>&1; touch ${own}`);
   assert.match(said, /^own\n.*Read-only file system$/);
   assert.equal(await readFile('/etc/hosts', 'utf8'), before);
-  assert.equal(existsSync('/tmp/mine'), false);
+  assert.equal(existsSync(own), false);
 });
 
 test('the start script runs at every boot with what the cloud injected, and files outlive a reboot', async (t) => {

@@ -60,6 +60,9 @@ const train = ({ folder, models, place }: Setting): string[] => [
   '--json',
 ];
 
+/** Of a job that needs no second machine. */
+const straightStates = jobStates.filter((state) => state !== 'recovering');
+
 const isEnd = (line: Line): boolean => line.event === 'end';
 const endOf = (lines: readonly Line[]): Line => lines.find(isEnd) ?? assert.fail('there is no end');
 const jobOf = (line: Line): string => String(line.job);
@@ -90,7 +93,7 @@ describe('a whole job', () => {
     assert.equal(createHash('sha256').update(content).digest('hex'), model.sha256);
     assert.equal(content.length, model.bytes);
     const states = lines.filter(({ event }) => event === 'state').map(({ state }) => state);
-    assert.deepEqual(states, jobStates);
+    assert.deepEqual(states, straightStates);
     const points = lines.filter(({ event }) => event === 'point');
     assert.deepEqual(
       points.map(({ epoch }) => epoch),
@@ -121,7 +124,7 @@ describe('a whole job', () => {
     const setting = await localSetting(t, 4, 0.3);
     let run = startCli(train(setting), setting.cli);
     const job = jobOf(await run.until('a job', ({ event }) => event === 'state'));
-    for (const state of jobStates.slice(0, -1)) {
+    for (const state of straightStates.slice(0, -1)) {
       await run.until(state, (line) => line.event === 'state' && line.state === state);
       await killCli(run);
       run = startCli(['attach', job, '--json'], setting.cli);
