@@ -58,11 +58,14 @@ async function collectAll(
   return { type: 'collected', files, ...explainEnd(training, summary, files) };
 }
 
-/** The machine is about to go: what a resumed training needs stays here. */
-async function keepCheckpoint(
-  { job, folder, machine, runtime }: StepContext,
-  signal: AbortSignal,
-): Promise<void> {
-  const [agent, host] = [await machine.agent(signal), await machine.host(signal)];
-  await mirrorNewestCheckpoint({ jobId: job.spec.id, folder, agent, host, runtime }, signal);
+/** The machine is about to go: what a resumed training needs stays here. The model is home; this must not spoil it. */
+async function keepCheckpoint(context: StepContext, signal: AbortSignal): Promise<void> {
+  const { job, folder, machine, runtime, logger } = context;
+  try {
+    const [agent, host] = [await machine.agent(signal), await machine.host(signal)];
+    await mirrorNewestCheckpoint({ jobId: job.spec.id, folder, agent, host, runtime }, signal);
+  } catch (error) {
+    signal.throwIfAborted();
+    logger.warn(`job ${job.spec.id} checkpoint → ${messageOf(error)}`);
+  }
 }
