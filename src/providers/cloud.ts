@@ -180,6 +180,9 @@ export interface OfferNeed {
   readonly diskGb: number;
 }
 
+/** What is on a machine when it boots: `pytorch` has one that sees the GPU, `python` is smaller. */
+export type MachineImage = 'pytorch' | 'python';
+
 export interface RentRequest {
   /** At most 60 characters of `[a-z0-9-]`; begins with {@link labelPrefix}. */
   readonly label: string;
@@ -189,6 +192,8 @@ export interface RentRequest {
   /** Names the key where it must be registered: at most 50 characters of `[a-z0-9-]`, the same for every try of a job. */
   readonly keyName: string;
   readonly diskGb: number;
+  /** What is wanted; a cloud with one image for all starts that. */
+  readonly image: MachineImage;
   /** The machine must be gone by then; Unix seconds. For the cloud's own timers. */
   readonly deadline: number;
   /**

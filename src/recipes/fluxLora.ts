@@ -3,17 +3,11 @@ import { checkCaptionedImages } from './datasets/captionedImages/captionedImages
 import { detectCaptionedImages } from './datasets/captionedImages/detect.js';
 import type { DatasetFolder } from './datasets/datasetFolder.js';
 import { problem, type Problem } from './datasets/problem.js';
+import { estimate } from './fluxLora/estimate.js';
 import { fluxLoraParameters } from './fluxLora/parameters.js';
+import { resolutionsOf } from './fluxLora/resolutions.js';
 import { numberOf, textOf } from './parameterValues.js';
-import type {
-  CheckResult,
-  Environment,
-  Estimate,
-  OnCheckProgress,
-  Parameters,
-  Recipe,
-  SecretNeed,
-} from './recipe.js';
+import type { CheckResult, Environment, OnCheckProgress, Parameters, Recipe, SecretNeed } from './recipe.js';
 
 /** PyTorch only: what else ai-toolkit needs it says itself, and it is installed beside it on the machine. */
 const withPyTorch: Environment = {
@@ -24,15 +18,11 @@ const withPyTorch: Environment = {
 /** An ai-toolkit that is there already brings its own Python. */
 const ownPython: Environment = { requirements: [], minimumPython: '3.8' };
 
-const quantizedVramGb = 24;
-const wholeVramGb = 48;
-/** The model 34 GB, and packages, latents and saves. */
-const diskGb = 60;
-
 export const fluxLora: Recipe = {
   id: 'flux-lora',
   title: 'LoRA of FLUX.1 with ai-toolkit',
   summary: 'Teaches FLUX.1 a person, a thing or a style from a few images with captions.',
+  image: 'pytorch',
   parameters: fluxLoraParameters,
   batchParameter: 'batch',
   detect: detectCaptionedImages,
@@ -63,11 +53,6 @@ async function check(
   return { problems: [...wrong, ...problems], summary: { ...summary, model: modelOf(parameters) } };
 }
 
-function estimate(_folder: DatasetFolder, parameters: Parameters): Promise<Estimate> {
-  const isWhole = textOf(parameters, 'quantize') === 'no';
-  return Promise.resolve({ vramGb: isWhole ? wholeVramGb : quantizedVramGb, diskGb });
-}
-
 function secrets(parameters: Parameters): readonly SecretNeed[] {
   const model = modelOf(parameters);
   const isGated = /^black-forest-labs\/flux\.1-dev$/i.test(model);
@@ -94,13 +79,6 @@ function modelProblem(parameters: Parameters): Problem[] {
   const message = `model '${model}' is neither a name of Hugging Face nor an absolute path on the machine.`;
   const fix = 'Use FLUX.1-dev, FLUX.1-schnell, owner/name or /path/to/model.';
   return [problem('error', 'flux.model', message, { fix })];
-}
-
-function resolutionsOf(parameters: Parameters): number[] {
-  return textOf(parameters, 'resolution')
-    .split(/[\s,]+/)
-    .filter(Boolean)
-    .map(Number);
 }
 
 function resolutionProblem(parameters: Parameters, resolutions: readonly number[]): Problem[] {

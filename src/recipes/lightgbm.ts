@@ -1,5 +1,6 @@
 import { checkBoosting } from './boosting/checkBoosting.js';
 import { boostingParameters } from './boosting/boostingParameters.js';
+import { estimateTable } from './datasets/tableEstimate.js';
 import { detectTable } from './datasets/tableParameters.js';
 import type { Environment, Parameter, Recipe } from './recipe.js';
 import { lightgbmLibrary } from './lightgbm/lightgbmLibrary.js';
@@ -76,11 +77,14 @@ export const lightgbm: Recipe = {
   title: 'LightGBM on a table',
   summary:
     'Boosted trees grown leaf by leaf: learns one column of a CSV table from the others, fast on large ones.',
+  image: 'python',
   parameters,
   freeParameters: true,
   detect: (folder, signal) => detectTable(folder, 0.5, signal),
   check: (folder, given, signal, onProgress) =>
     checkBoosting({ library: lightgbmLibrary, parameters, folder, given, onProgress }, signal),
+  estimate: (folder, given, signal) =>
+    estimateTable(folder, given, { diskGb: 1, rounds: 'rounds', times: 1 }, signal),
   environment: () => Promise.resolve(environment),
   command: () => ({ kind: 'recipe', file: 'recipes/lightgbm_table.py' }),
 };

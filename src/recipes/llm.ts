@@ -17,6 +17,7 @@ export const llm: Recipe = {
   title: 'Fine-tune a language model',
   summary:
     'Teaches a language model from examples in JSON Lines: chats, prompts with answers, pairs, or text.',
+  image: 'pytorch',
   parameters,
   batchParameter: 'batch',
   detect: detectJsonl,

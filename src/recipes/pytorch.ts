@@ -6,7 +6,7 @@ import type { TableLearner } from './datasets/tableLearner.js';
 import { checkTableFolder, detectTable } from './datasets/tableParameters.js';
 import { numberOf, textOf } from './parameterValues.js';
 import { dataKindOf, detectImageFolder } from './pytorch/dataKind.js';
-import { estimateImages, tableEstimate } from './pytorch/estimate.js';
+import { estimateImages, estimateTable } from './pytorch/estimate.js';
 import { pytorchParameters } from './pytorch/pytorchParameters.js';
 import type { CheckResult, Environment, Fit, OnCheckProgress, Parameters, Recipe } from './recipe.js';
 
@@ -30,13 +30,15 @@ export const pytorch: Recipe = {
   id: 'pytorch',
   title: 'PyTorch on images or a table',
   summary: 'Tells images apart that lie in a folder per class, or learns one column of a CSV table.',
+  image: 'pytorch',
   parameters: pytorchParameters,
   batchParameter: 'batch',
   detect,
   check,
   async estimate(folder, given, signal) {
     const kind = await dataKindOf(folder, given, signal);
-    return kind === 'table' ? tableEstimate : estimateImages(folder, given, signal);
+    const estimate = kind === 'table' ? estimateTable : estimateImages;
+    return estimate(folder, given, signal);
   },
   environment: () => Promise.resolve(environment),
   command: () => ({ kind: 'recipe', file: 'recipes/pytorch_train.py' }),

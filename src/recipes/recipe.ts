@@ -12,6 +12,11 @@ export interface Recipe {
   readonly parameters: readonly Parameter[];
   /** Parameters of other names are accepted too and reach the training as they are given. */
   readonly freeParameters?: boolean;
+  /**
+   * What a rented machine starts with, where its provider has images to choose from: `pytorch` when the training uses
+   * PyTorch or may use it, so that it need not be installed; else `python`, which is smaller and boots sooner.
+   */
+  readonly image: 'pytorch' | 'python';
   /** The whole number that sets how many examples are learned from at once: halved when a GPU's memory is too small. */
   readonly batchParameter?: string;
 
@@ -47,8 +52,16 @@ export interface Estimate {
   readonly vramGb: number | null;
   /** Free disk beside the dataset: packages, weights, caches, checkpoints, results. */
   readonly diskGb: number;
-  /** Training on one NVIDIA V100, which published times are mostly for; absent where the recipe cannot tell. */
-  readonly hours?: number;
+  /** Absent where nobody can tell, as for a script of the user's. */
+  readonly hours?: TrainingHours;
+}
+
+/** How long a training takes: a guess that may be wrong by half, and rather long than short. */
+export interface TrainingHours {
+  /** On one NVIDIA V100, which published times are mostly for; a faster GPU takes less. */
+  readonly gpu: number;
+  /** Whatever GPU there is: files are opened, models loaded, trees grown by the processors. */
+  readonly other: number;
 }
 
 /** A key that travels to the training's environment and is written down nowhere. */

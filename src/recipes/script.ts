@@ -49,6 +49,7 @@ export const script: Recipe = {
   id: 'script',
   title: 'Your own Python script',
   summary: 'Runs train.py of the folder with the packages it asks for.',
+  image: 'pytorch',
   parameters,
   freeParameters: true,
   detect,

@@ -1,5 +1,6 @@
 import { problem, type Problem } from './datasets/problem.js';
 import type { TableCheck } from './datasets/tableCheck.js';
+import { estimateTable } from './datasets/tableEstimate.js';
 import { sklearnLearner } from './datasets/tableLearner.js';
 import { checkTableFolder, detectTable, tableParameters } from './datasets/tableParameters.js';
 import type { Task } from './datasets/tableTask.js';
@@ -73,6 +74,7 @@ export const sklearn: Recipe = {
   id: 'sklearn',
   title: 'scikit-learn on a table',
   summary: 'Learns one column of a CSV table from the others: a class or an amount.',
+  image: 'python',
   parameters,
   detect: (folder, signal) => detectTable(folder, 0.6, signal),
   check: (folder, given, signal, onProgress) =>
@@ -84,6 +86,13 @@ export const sklearn: Recipe = {
         onProgress,
         more: (table) => [...modelProblems(table, given), ...foldProblems(table, given)],
       },
+      signal,
+    ),
+  estimate: (folder, given, signal) =>
+    estimateTable(
+      folder,
+      given,
+      { diskGb: 1, rounds: 'iterations', times: 1 + numberOf(given, 'folds') },
       signal,
     ),
   environment: () => Promise.resolve(environment),

@@ -1,6 +1,7 @@
 import { checkBoosting } from './boosting/checkBoosting.js';
 import { boostingParameters } from './boosting/boostingParameters.js';
 import type { DatasetFolder } from './datasets/datasetFolder.js';
+import { estimateTable } from './datasets/tableEstimate.js';
 import { chooseTable, findTables } from './datasets/tableFile.js';
 import { detectTable } from './datasets/tableParameters.js';
 import { textOf } from './parameterValues.js';
@@ -67,11 +68,14 @@ export const xgboost: Recipe = {
   title: 'XGBoost on a table',
   summary:
     'Boosted trees that learn one column of a CSV table from the others, gaps and categories included.',
+  image: 'python',
   parameters,
   freeParameters: true,
   detect: (folder, signal) => detectTable(folder, 0.55, signal),
   check: (folder, given, signal, onProgress) =>
     checkBoosting({ library: xgboostLibrary, parameters, folder, given, onProgress }, signal),
+  estimate: (folder, given, signal) =>
+    estimateTable(folder, given, { diskGb: 2, rounds: 'rounds', times: 1 }, signal),
   environment,
   command: () => ({ kind: 'recipe', file: 'recipes/xgboost_table.py' }),
 };

@@ -44,6 +44,7 @@ export const yolo: Recipe = {
   id: 'yolo',
   title: 'YOLO on images',
   summary: 'Finds, outlines or sorts things on images with Ultralytics YOLO.',
+  image: 'pytorch',
   parameters,
   freeParameters: true,
   batchParameter: 'batch',

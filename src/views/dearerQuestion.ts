@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { abortable } from '../abortable.js';
 import { formatPrice } from '../format.js';
 import { describeOffer } from '../jobs/offers.js';
 import type { Dearer } from '../jobs/steps/step.js';
@@ -13,32 +14,16 @@ export async function askDearer(
 ): Promise<boolean> {
   signal.throwIfAborted();
   const take = vscode.l10n.t('Take It ({0})', formatPrice(offer.usdPerHour));
-  const answer = await orAborted(
-    vscode.window.showWarningMessage(
-      vscode.l10n.t(
-        '{0}: there is no machine for {1} any more, which you agreed to. The cheapest that fits is {2}.',
-        job.spec.name,
-        formatPrice(agreedUsdPerHour),
-        describeOffer(offer),
-      ),
-      take,
-      vscode.l10n.t('End the Job'),
+  const answer = vscode.window.showWarningMessage(
+    vscode.l10n.t(
+      '{0}: there is no machine for {1} any more, which you agreed to. The cheapest that fits is {2}.',
+      job.spec.name,
+      formatPrice(agreedUsdPerHour),
+      describeOffer(offer),
     ),
-    signal,
+    take,
+    vscode.l10n.t('End the Job'),
   );
-  return answer === take;
-}
-
-/** A notification stays when nobody waits for its answer any more; the answer then does nothing. */
-async function orAborted<T>(answer: Thenable<T>, signal: AbortSignal): Promise<T> {
-  let onAbort = (): void => undefined;
-  const aborted = new Promise<never>((_, reject) => {
-    onAbort = () => reject(signal.reason as Error);
-    signal.addEventListener('abort', onAbort);
-  });
-  try {
-    return await Promise.race([answer, aborted]);
-  } finally {
-    signal.removeEventListener('abort', onAbort);
-  }
+  // It stays when nobody waits for its answer any more; the answer then does nothing.
+  return (await abortable(Promise.resolve(answer), signal)) === take;
 }

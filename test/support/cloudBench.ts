@@ -121,6 +121,7 @@ export class CloudBench {
       publicKey: this.#key.line,
       keyName: this.#key.name,
       diskGb: anyOffer.diskGb,
+      image: 'pytorch',
       deadline: now + 3600,
       bootLine: this.cloud.facts.selfEnd === 'scoped-key' ? this.bootLine : null,
       ...changes,

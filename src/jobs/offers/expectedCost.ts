@@ -27,10 +27,11 @@ const hoursBefore = 10 / 60;
 /** What an offer would come to for a job, before it has run: rough, and told as unknown where it is. */
 export function expectedCost(offer: Offer, load: Load): ExpectedCost {
   const trafficUsd = trafficOf(offer, load);
-  const onReference = load.estimate?.hours ?? null;
-  const speed = relativeSpeed(offer.gpu, offer.count);
-  if (onReference === null || speed === null) return { hours: null, usd: null, trafficUsd };
-  const training = hoursBefore + onReference / speed;
+  const given = load.estimate?.hours;
+  // Where no GPU is used, it does not matter which one it is.
+  const speed = given?.gpu === 0 ? 1 : relativeSpeed(offer.gpu, offer.count);
+  if (!given || speed === null) return { hours: null, usd: null, trafficUsd };
+  const training = hoursBefore + given.gpu / speed + given.other;
   const hours = training + downloadReserveHours(training);
   return { hours, usd: hours * offer.usdPerHour + trafficUsd, trafficUsd };
 }

@@ -1,5 +1,6 @@
 import { DoubtfulError, NoCapacityError } from '../../errors.js';
 import type { Cloud, CloudProvider, Offer, RentRequest } from '../../providers/cloud.js';
+import { findRecipe } from '../../recipes/index.js';
 import { ensureKey } from '../../remote/ssh/newKey.js';
 import { bootLine } from '../../remote/watchdog.js';
 import { currentLaunch, type NewEvent } from '../job.js';
@@ -67,6 +68,7 @@ async function toRequest(
     publicKey: await ensureKey(folder.key),
     keyName: jobName(renting.mark, job.spec.id),
     diskGb: job.spec.rent?.need.diskGb ?? 0,
+    image: findRecipe(job.spec.recipe).image,
     deadline,
     bootLine:
       end === null

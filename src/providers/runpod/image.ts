@@ -1,11 +1,16 @@
-/**
- * The image that pods start with unless the user names another. It is RunPod's own, so that hosts have it already and
- * boot in a minute, its `/start.sh` makes an SSH server of `PUBLIC_KEY`, and it holds a PyTorch that sees the GPU.
- * Source: RunPod REST v2, examples of CreatePodRequest.
- */
-export const defaultImage = 'runpod/pytorch:1.0.2-cu1281-torch280-ubuntu2404';
+import type { MachineImage } from '../cloud.js';
 
-/** What {@link defaultImage} was built with; a host with an older driver starts it and fails at the first tensor. */
+/**
+ * The images that pods start with unless the user names another. They are RunPod's own, so that hosts have them already
+ * and boot in a minute, and their `/start.sh` makes an SSH server of `PUBLIC_KEY`.
+ * Source: RunPod REST v2, examples of CreatePodRequest; the official templates.
+ */
+export const images: Readonly<Record<MachineImage, string>> = {
+  pytorch: 'runpod/pytorch:1.0.2-cu1281-torch280-ubuntu2404',
+  python: 'runpod/base:1.0.2-ubuntu2404',
+};
+
+/** What the PyTorch image was built with; a host with an older driver starts it and fails at the first tensor. */
 export const lowestCuda = '12.8';
 
 /** Sets up a server for SSH in an image that does not do so by itself. Source: RunPod, Use SSH, custom images. */

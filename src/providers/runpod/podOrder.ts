@@ -1,5 +1,5 @@
 import type { RentRequest } from '../cloud.js';
-import { defaultImage, lowestCuda, startCommand } from './image.js';
+import { images, lowestCuda, startCommand } from './image.js';
 import type { Place } from './offers.js';
 
 /**
@@ -16,7 +16,7 @@ const leastDiskGb = 20;
 export interface PodOrder {
   readonly request: RentRequest;
   readonly place: Place;
-  /** The user's, in place of {@link defaultImage}. */
+  /** The user's, in place of one of {@link images}. */
   readonly image: string | undefined;
 }
 
@@ -24,7 +24,7 @@ export interface PodOrder {
 export function restOrder({ request, place, image }: PodOrder): object {
   return {
     name: request.label,
-    image: image ?? defaultImage,
+    image: image ?? images[request.image],
     gpu: { id: place.gpuId, count: request.offer.count, ...driver(image) },
     cloud: place.tier.toUpperCase(),
     ...(place.dataCenter === null ? {} : { dataCenterIds: [place.dataCenter] }),
@@ -41,7 +41,7 @@ export function restOrder({ request, place, image }: PodOrder): object {
 export function spotOrder({ request, place, image }: PodOrder): object {
   return {
     name: request.label,
-    imageName: image ?? defaultImage,
+    imageName: image ?? images[request.image],
     gpuTypeId: place.gpuId,
     gpuCount: request.offer.count,
     bidPerGpu: Number((request.offer.usdPerHour / request.offer.count).toFixed(6)),

@@ -1,6 +1,6 @@
 import { delay } from '../../delay.js';
 import { DoubtfulError, messageOf, NoCapacityError } from '../../errors.js';
-import type { Rented, RentRequest } from '../cloud.js';
+import type { MachineImage, Rented, RentRequest } from '../cloud.js';
 import type { Contract } from './answers.js';
 import type { VastApi } from './api.js';
 import { lanes, waitOf } from './intervals.js';
@@ -8,8 +8,14 @@ import type { Ask } from './offers.js';
 import { Refusal } from './refusal.js';
 import { startScript } from './startScript.js';
 
-/** Brings PyTorch and CUDA for the driver of whichever host it comes up on; most hosts have it at hand. */
-const image = 'vastai/pytorch:@vastai-automatic-tag';
+/**
+ * Vast.ai's own, which most hosts have at hand, in the version that fits the driver of whichever host it comes up on.
+ * Source: Vast.ai, recommended templates.
+ */
+const images: Readonly<Record<MachineImage, string>> = {
+  pytorch: 'vastai/pytorch:@vastai-automatic-tag',
+  python: 'vastai/base-image:@vastai-automatic-tag',
+};
 /** A refusal for asking too often has made nothing, so asking again makes no second machine. */
 const mostTries = 5;
 const mostReadBacks = 3;
@@ -79,7 +85,7 @@ function toOrder({ bid }: Ask, request: RentRequest): Order {
   const { label, diskGb, publicKey, bootLine, deadline } = request;
   return {
     client_id: 'me',
-    image,
+    image: images[request.image],
     disk: diskGb,
     label,
     runtype: 'ssh_direct',

@@ -1,6 +1,7 @@
 import type { DatasetFolder } from '../datasets/datasetFolder.js';
+import { findJsonlFiles } from '../datasets/jsonl/jsonlFiles.js';
 import { numberOf, textOf } from '../parameterValues.js';
-import type { Estimate, Parameters } from '../recipe.js';
+import type { Estimate, Parameters, TrainingHours } from '../recipe.js';
 import { tinyModel } from './parameters.js';
 import { billionsOf } from './modelSize.js';
 
@@ -26,6 +27,23 @@ const adapterShare = 0.012;
 const usualRank = 16;
 
 /**
+ * Operations a second of a V100 on matrices of 16 bits in a training, as Hugging Face's Trainer reaches them: a quarter
+ * of its data sheet.
+ */
+const operationsPerSecond = 31e12;
+/** For each weight and token: forward 2, back to the inputs 2, and to the weights 2, which an adapter leaves out. */
+const operationsOf = { full: 6, adapter: 4 } as const;
+/** Activations that are not kept are worked out once more. */
+const operationsAgain = 2;
+/** Weights of 4 bits are unpacked whenever they are used. */
+const slownessOfFourBits = 1.5;
+/** Of English in the vocabularies of today; JSON around it counts as text. */
+const bytesPerToken = 4;
+/** A model is fetched at about 100 MB/s, loaded, and written at the end, two bytes for each weight every time. */
+const hoursPerBillion = 1 / 60;
+const hoursAround = 3 / 60;
+
+/**
  * What a training of such a model needs, on the safe side. Memory of activations follows from the width and number of
  * layers that models of a size have: 7 billion weights are 32 layers of 4,096, and both grow with a root of the size.
  */
@@ -38,6 +56,34 @@ export async function estimate(
   return {
     vramGb: textOf(given, 'model') === tinyModel ? null : vramGb(billions, given),
     diskGb: diskGb(billions, given),
+    hours: await hoursOf(billions, folder, given, signal),
+  };
+}
+
+async function hoursOf(
+  billions: number,
+  folder: DatasetFolder,
+  given: Parameters,
+  signal: AbortSignal,
+): Promise<TrainingHours> {
+  const { training, json, texts } = await findJsonlFiles(folder, signal);
+  const files = [training, json, texts].find((some) => some.length > 0) ?? [];
+  const tokens =
+    (files.reduce((sum, file) => sum + file.bytes, 0) / bytesPerToken) * numberOf(given, 'epochs');
+  const perStep =
+    numberOf(given, 'batch') * numberOf(given, 'gradientAccumulation') * numberOf(given, 'maxLength');
+  const maxSteps = numberOf(given, 'maxSteps');
+  const seen = maxSteps > 0 ? Math.min(tokens, maxSteps * perStep) : tokens;
+  const tuning = textOf(given, 'tuning');
+  const operations =
+    operationsOf[tuning === 'full' ? 'full' : 'adapter'] +
+    (given.gradientCheckpointing === true ? operationsAgain : 0) +
+    // The untouched model answers too, forward only.
+    (textOf(given, 'method') === 'dpo' ? 2 : 0);
+  const slowness = tuning === 'qlora' ? slownessOfFourBits : 1;
+  return {
+    gpu: (seen * billions * 1e9 * operations * slowness) / operationsPerSecond / 3600,
+    other: hoursAround + billions * hoursPerBillion,
   };
 }
 

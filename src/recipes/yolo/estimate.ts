@@ -1,4 +1,4 @@
-import type { Estimate } from '../recipe.js';
+import type { Estimate, TrainingHours } from '../recipe.js';
 import type { ModelSize } from './model.js';
 
 /** One image of 640 pixels in a training with mixed precision, in GB, as Ultralytics prints GPU_mem; rounded up. */
@@ -46,11 +46,11 @@ export function estimateLoad(load: Load): Estimate {
     vramGb: work <= imagesWithoutGpu ? null : Math.ceil(vramGb),
     // Three checkpoints and a copy of each being written, plots and samples.
     diskGb: Math.ceil(gbOfPackages + 6 * gbOfCheckpoint[load.size] + 0.5 + load.cacheBytes / 2 ** 30),
-    ...(load.trainImages > 0 && { hours: hoursOnReference(load, area) }),
+    ...(load.trainImages > 0 && { hours: hoursOf(load, area) }),
   };
 }
 
-function hoursOnReference({ size, trainImages, epochs }: Load, area: number): number {
+function hoursOf({ size, trainImages, epochs }: Load, area: number): TrainingHours {
   const hoursPerImage = (daysForCoco[size] * 24) / (cocoImages * cocoEpochs);
-  return hoursAround + epochs * (hoursPerEpoch + trainImages * hoursPerImage * area);
+  return { gpu: epochs * trainImages * hoursPerImage * area, other: hoursAround + epochs * hoursPerEpoch };
 }

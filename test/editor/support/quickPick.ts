@@ -23,6 +23,10 @@ export class QuickPick {
   readonly #page: Page;
   readonly #patience: { readonly timeout?: number };
 
+  get #list(): Locator {
+    return this.widget.locator('.quick-input-list');
+  }
+
   /** @param patienceMs for what has to appear first; the page's own unless it is given */
   constructor(page: Page, patienceMs?: number) {
     this.#page = page;
@@ -70,8 +74,10 @@ export class QuickPick {
     return this.widget.getByRole('button', { name: button, exact: true }).click(this.#patience);
   }
 
-  accept(): Promise<void> {
-    return this.input.press('Enter');
+  /** Enter. A list heeds it once a row is marked, which is a moment after it is there. */
+  async accept(): Promise<void> {
+    if (await this.#list.isVisible()) await this.#list.locator('.focused').first().waitFor(this.#patience);
+    await this.input.press('Enter');
   }
 
   cancel(): Promise<void> {

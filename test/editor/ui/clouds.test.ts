@@ -4,7 +4,9 @@ import { join } from 'node:path';
 import { describe, test, type TestContext } from 'node:test';
 import type { SimulatedCloud } from '../../clouds/base/simulatedCloud.js';
 import { SimulatedCanopywave } from '../../clouds/canopywave/simulatedCanopywave.js';
+import { SimulatedLambda } from '../../clouds/lambda/simulatedLambda.js';
 import { SimulatedRunpod } from '../../clouds/runpod/simulatedRunpod.js';
+import { SimulatedVast } from '../../clouds/vast/simulatedVast.js';
 import { timeScale } from '../../support/cloudJobs.js';
 import { countingLog, withoutProtocol } from '../../support/trainings.js';
 import { waitFor } from '../../support/waitFor.js';
@@ -16,8 +18,8 @@ const epochs = 3;
 
 describe('rented machines', () => {
   test('a job goes from a pasted key over a dearer machine to a model at home, and no machine is left', async (t) => {
-    const { workbench, workspace, runpod, canopywave } = await openWithClouds(t);
-    const foreign = [runpod.addByHand('somebody-elses'), canopywave.addByHand('somebody-elses')];
+    const { workbench, workspace, runpod, canopywave, all } = await openWithClouds(t);
+    const foreign = all.map((cloud) => cloud.addByHand('somebody-elses'));
 
     await giveKey(workbench, runpod, ['not-the-key', runpod.accountKey]);
     await workbench.notification(/The key of RunPod is good: .*\$[\d.]+ left/);
@@ -58,7 +60,7 @@ describe('rented machines', () => {
     await assertModels(workspace, 1);
     await assertLogs(workbench, 1);
 
-    // By mouse: CanopyWave, whose key cannot be taken away while its machine is there.
+    // By mouse: CanopyWave, whose key cannot be taken away while its machine is there; two more clouds beside it.
     await chooseScript(workbench);
     const again = await workbench.quickPick(/: Where/);
     await waitFor('offers', async () => (await again.labels()).includes('RTX A4000'), patience);
@@ -68,16 +70,27 @@ describe('rented machines', () => {
     await offersStart(await workbench.quickPick(/: Start/), /Only this computer ends the machine/);
     await (await workbench.quickPick(/: Start/)).pick('Start');
     await waitFor('the machine', () => canopywave.orphans('trainyard-').length > 0, patience);
-    await workbench.command('Trainyard: Remove Provider Key…');
-    await (await workbench.quickPick('Whose key to remove')).pick('CanopyWave');
+    await removeKey(workbench);
     await workbench.notification(/of CanopyWave is still there/);
-    await waitFor('the second model', async () => (await modelsIn(workspace)).length === 2, patience);
-    await waitFor('no machine', () => canopywave.orphans('trainyard-').length === 0, patience);
-    await assertLogs(workbench, 2);
+    await rentFrom(workbench, 'Vast.ai', /The machine ends itself/);
+    await rentFrom(workbench, 'Lambda', /Only this computer ends the machine/);
+    await waitFor('a model of each', async () => (await modelsIn(workspace)).length === 4, patience);
+    await waitFor(
+      'no machine',
+      () => all.every((cloud) => cloud.orphans('trainyard-').length === 0),
+      patience,
+    );
+    await waitFor('four ends', async () => (await jobsThat(workbench, 'succeeded')) === 4, patience);
+    await assertLogs(workbench, 4);
+    await removeKey(workbench);
+    await workbench.notification(/key of CanopyWave was removed/);
 
-    const live = [...runpod.liveMachines, ...canopywave.liveMachines].map(({ id }) => id);
+    const live = all.flatMap((cloud) => cloud.liveMachines.map(({ id }) => id));
     assert.deepEqual(live.sort(), foreign.sort());
-    assert.deepEqual([...runpod.touches, ...canopywave.touches], []);
+    assert.deepEqual(
+      all.flatMap((cloud) => cloud.touches),
+      [],
+    );
   });
 });
 
@@ -86,17 +99,28 @@ interface Setting {
   readonly workspace: string;
   readonly runpod: SimulatedRunpod;
   readonly canopywave: SimulatedCanopywave;
+  readonly all: readonly SimulatedCloud[];
 }
 
+/** The keys of RunPod and CanopyWave are given by a person, those of Vast.ai and Lambda by the environment. */
 async function openWithClouds(t: TestContext): Promise<Setting> {
-  const [runpod, canopywave, { workspace }] = await Promise.all([
+  const [runpod, canopywave, vast, lambda, { workspace }] = await Promise.all([
     new SimulatedRunpod({ timeScale }).start(t),
     new SimulatedCanopywave({ timeScale }).start(t),
+    new SimulatedVast({ timeScale }).start(t),
+    new SimulatedLambda({ timeScale }).start(t),
     countingWorkspace(t, epochs, 0.2),
   ]);
   canopywave.projects = ['research', 'teaching'];
-  const env = { ...addressOf(runpod), ...addressOf(canopywave), TRAINYARD_TIME_SCALE: String(timeScale) };
-  return { workbench: await openWorkbench({ folder: workspace, env }, t), workspace, runpod, canopywave };
+  const env = {
+    ...addressOf(runpod),
+    ...addressOf(canopywave),
+    ...vast.environment,
+    ...lambda.environment,
+    TRAINYARD_TIME_SCALE: String(timeScale),
+  };
+  const workbench = await openWorkbench({ folder: workspace, env }, t);
+  return { workbench, workspace, runpod, canopywave, all: [runpod, canopywave, vast, lambda] };
 }
 
 /** Where a simulator is. Key and project are given by a person. */
@@ -124,9 +148,33 @@ async function giveKey(
   }
 }
 
+/** The list closes when something else takes the focus, as the panel of a job does that opens now. */
+async function removeKey(workbench: Workbench): Promise<void> {
+  const pick = async (): Promise<true> => {
+    await workbench.command('Trainyard: Remove Provider Key…');
+    await (await new QuickPick(workbench.page, 3_000).shown('Whose key to remove')).pick('CanopyWave');
+    return true;
+  };
+  await waitFor('the choice of a key', pick, patience);
+}
+
 async function chooseScript(workbench: Workbench): Promise<void> {
   await workbench.contextMenu('data', 'Train with Trainyard…');
   await (await workbench.quickPick(/: Recipe/)).pick('Your own Python script');
+}
+
+/** Rents the first offer of a cloud on the terms that are proposed. */
+async function rentFrom(workbench: Workbench, title: string, end: RegExp): Promise<void> {
+  await chooseScript(workbench);
+  const where = await workbench.quickPick(/: Where/);
+  await where.type(title);
+  const isOffered = async (): Promise<boolean> => (await where.items())[0]?.detail.includes(title) ?? false;
+  await waitFor(`offers of ${title}`, isOffered, patience);
+  await takeFrom(where, workbench, () => where.accept());
+  await (await workbench.quickPick(/: Parameters/)).accept();
+  await (await workbench.quickPick(/: Limits/)).accept();
+  await offersStart(await workbench.quickPick(/: Start/), end);
+  await (await workbench.quickPick(/: Start/)).accept();
 }
 
 /** Types until only offers of RunPod are left, and takes the first of them. */
@@ -167,6 +215,9 @@ async function offersStart(confirm: QuickPick, money: RegExp): Promise<void> {
   );
   assert.match(labels.join('\n'), money);
 }
+
+const jobsThat = async (workbench: Workbench, outcome: string): Promise<number> =>
+  (await workbench.tree()).filter((row) => row.includes(outcome)).length;
 
 const modelsIn = (workspace: string): Promise<string[]> => readdir(join(workspace, 'models')).catch(() => []);
 

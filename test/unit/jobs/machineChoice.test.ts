@@ -192,7 +192,7 @@ describe('chooseMachine', () => {
 
   it('warns when the training will probably cost more than it may', async () => {
     const where = { own: [], clouds: [vast] };
-    const long = { datasetBytes: 1, estimate: { vramGb: 16, diskGb: 1, hours: 100 } };
+    const long = { datasetBytes: 1, estimate: { vramGb: 16, diskGb: 1, hours: { gpu: 100, other: 0 } } };
     const chosen = await chooseMachine(
       wish({ where }),
       { hours: null, budgetUsd: 1 },

@@ -211,8 +211,19 @@ describe('flux-lora', () => {
     const folder = await openFolder(t, captioned(1));
     const estimate = (given: Record<string, unknown>) =>
       fluxLora.estimate?.(folder, parseParameters(fluxLora, given), never);
-    assert.deepEqual(await estimate({}), { vramGb: 24, diskGb: 60 });
-    assert.deepEqual(await estimate({ quantize: 'no' }), { vramGb: 48, diskGb: 60 });
+    const machine = async (given: Record<string, unknown>): Promise<unknown> => {
+      const { vramGb, diskGb } = (await estimate(given)) ?? assert.fail('no estimate');
+      return { vramGb, diskGb };
+    };
+    assert.deepEqual(await machine({}), { vramGb: 24, diskGb: 60 });
+    assert.deepEqual(await machine({ quantize: 'no' }), { vramGb: 48, diskGb: 60 });
+    const hours = async (given: Record<string, unknown>): Promise<number> =>
+      (await estimate(given))?.hours?.gpu ?? assert.fail('no time');
+    const usual = await hours({ steps: 2000, resolution: '1024' });
+    assert.ok(usual > 2 && usual < 3, `${usual} h`);
+    assert.ok((await hours({ steps: 2000, resolution: '512' })) < usual);
+    assert.ok((await hours({ steps: 2000, resolution: '1024', sampleEvery: 0 })) < usual);
+    assert.ok((await hours({ steps: 2000, resolution: '1024', prompts: 'a|b|c|d|e|f' })) > usual);
   });
 
   it('installs PyTorch only where ai-toolkit is not there already', async (t) => {

@@ -109,6 +109,26 @@ test('a model in the folder is weighed, and the tiny one needs no GPU', async (t
   assert.equal((await estimated(t, { model: 'tiny' })).vramGb, null);
 });
 
+test('the time follows from the words, the model and the tuning', async (t) => {
+  const lines = `${chat}\n`.repeat(20_000);
+  const hours = async (given: Given): Promise<number> => {
+    const { hours: found } = await estimated(
+      t,
+      { model: 'Qwen/Qwen2.5-7B', epochs: 3, ...given },
+      { 'a.jsonl': lines },
+    );
+    return found?.gpu ?? assert.fail('no time');
+  };
+  const lora = await hours({});
+  // Tokens × weights × operations, at a quarter of the V100's data sheet.
+  const tokens = (Buffer.byteLength(lines) / 4) * 3;
+  assert.ok(Math.abs(lora - (tokens * 7e9 * 6) / 31e12 / 3600) < lora / 100, `${lora} h`);
+  assert.ok((await hours({ tuning: 'full' })) > lora);
+  assert.ok((await hours({ tuning: 'qlora' })) > lora);
+  assert.ok((await hours({ model: 'Qwen/Qwen2.5-0.5B' })) < lora / 10);
+  assert.ok((await hours({ maxSteps: 1 })) < lora / 100);
+});
+
 test('the disk holds the packages, the model, checkpoints and results', async (t) => {
   const disk = async (given: Given): Promise<number> =>
     (await estimated(t, { model: 'Qwen/Qwen2.5-7B', ...given })).diskGb;

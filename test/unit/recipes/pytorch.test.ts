@@ -118,6 +118,21 @@ test('small images and tables need no GPU, large networks need a larger one', as
   assert.equal(await vram(classes(640, 480), { model: 'vit_b_16', batch: 64 }), 11);
 });
 
+test('the time follows from the images, the network and the processors', async (t) => {
+  const folder = await openFolder(t, classes(640, 480));
+  const images = Object.keys(classes(640, 480)).length;
+  const hours = async (given: Record<string, unknown>): Promise<{ gpu: number; other: number }> => {
+    const found = await pytorch.estimate?.(folder, parseParameters(pytorch, given), never);
+    return found?.hours ?? assert.fail('no time');
+  };
+  // ImageNet, 90 epochs: about 40 hours on one V100, as NVIDIA and others publish for ResNet-50.
+  const { gpu } = await hours({ model: 'resnet50', epochs: 90 });
+  const imageNet = (gpu * 1_281_167) / images;
+  assert.ok(imageNet > 35 && imageNet < 50, `${imageNet} h`);
+  const [few, many] = [await hours({ workers: 1, epochs: 1000 }), await hours({ workers: 8, epochs: 1000 })];
+  assert.ok(few.other > many.other && few.gpu === many.gpu);
+});
+
 test('one environment serves images and tables, with and without export', async (t) => {
   const folder = await openFolder(t, { 'data.csv': 'x,y\n1,2\n' });
   const environments = await Promise.all(

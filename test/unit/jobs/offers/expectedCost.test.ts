@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { downloadReserveHours } from '../../../../src/jobs/budget.js';
 import { reduce, type Job, type NewEvent } from '../../../../src/jobs/job.js';
 import { expectedCost, expectedTotalUsd } from '../../../../src/jobs/offers/expectedCost.js';
 import { relativeSpeed } from '../../../../src/jobs/offers/gpuSpeed.js';
@@ -33,12 +34,22 @@ describe('relativeSpeed', () => {
 
 describe('expectedCost', () => {
   const v100 = offer({ gpu: 'V100', usdPerHour: 1 });
-  const load = { datasetBytes: 2e9, estimate: { vramGb: 8, diskGb: 20, hours: 3 } };
+  const load = { datasetBytes: 2e9, estimate: { vramGb: 8, diskGb: 20, hours: { gpu: 3, other: 0 } } };
 
   it('is boot, training, and the way home', () => {
     const { hours, usd } = expectedCost(v100, load);
     close(hours, 3 + 10 / 60 + 10 / 60);
     close(usd, 3 + 10 / 60 + 10 / 60);
+  });
+
+  it('is shorter on a faster GPU, but for what no GPU does', () => {
+    const estimate = { ...load.estimate, hours: { gpu: 3, other: 1 } };
+    const { hours } = expectedCost(offer({ gpu: 'H100 SXM', usdPerHour: 1 }), { ...load, estimate });
+    const training = 10 / 60 + 3 / (relativeSpeed('H100 SXM', 1) ?? 0) + 1;
+    close(hours, training + downloadReserveHours(training));
+    const trees = { ...load.estimate, hours: { gpu: 0, other: 1 } };
+    const onAny = expectedCost(offer({ gpu: 'Radeon VII' }), { ...load, estimate: trees }).hours;
+    close(onAny, 1 + 10 / 60 + downloadReserveHours(1 + 10 / 60));
   });
 
   it('holds the traffic where it costs', () => {

@@ -37,7 +37,16 @@ function request(bootLine: string | null): RentRequest {
     notes: [],
   };
   const publicKey = 'ssh-ed25519 AAAA';
-  return { label, offer, publicKey, keyName: place.sshKeyName, diskGb: 20, deadline: 1795340520.7, bootLine };
+  return {
+    label,
+    offer,
+    publicKey,
+    keyName: place.sshKeyName,
+    diskGb: 20,
+    image: 'pytorch',
+    deadline: 1795340520.7,
+    bootLine,
+  };
 }
 
 test('a launch names one key, and bears its label as name, host name and tag', () => {

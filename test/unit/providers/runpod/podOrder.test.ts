@@ -29,6 +29,7 @@ const request: RentRequest = {
   publicKey: 'ssh-ed25519 AAAA',
   keyName: 'trainyard-3f9c1a7e',
   diskGb: 5.5,
+  image: 'pytorch',
   deadline: 1_795_340_520,
   bootLine: null,
 };
@@ -53,6 +54,11 @@ describe('restOrder', () => {
       args: startCommand(null),
       startSsh: true,
     });
+  });
+
+  it('takes the smaller image for a training without PyTorch', () => {
+    const order = restOrder({ request: { ...request, image: 'python' }, place, image: undefined });
+    assert.equal((order as { image: string }).image, 'runpod/base:1.0.2-ubuntu2404');
   });
 
   it('asks nothing of the driver for an image of the user', () => {

@@ -30,7 +30,7 @@ const offer = (changes: Partial<Offer> = {}): Offer => ({
   ...changes,
 });
 const seller = { title: 'RunPod', facts: runpod, holdsKey: false };
-const load = { datasetBytes: 1e9, estimate: { vramGb: 8, diskGb: 10, hours: 4 } };
+const load = { datasetBytes: 1e9, estimate: { vramGb: 8, diskGb: 10, hours: { gpu: 4, other: 0 } } };
 
 test('an offer says what it is, what it costs, and what it comes to for this job', () => {
   const { label, description, detail } = describeOfferRow(offer(), seller, load);
