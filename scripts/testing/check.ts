@@ -7,7 +7,7 @@ const typescript = 'node_modules/typescript/bin/tsc';
 export const checks: readonly Part[] = [
   check('types', [typescript, '-p', 'tsconfig.json']),
   check('types of the webview', [typescript, '-p', 'webview/tsconfig.json']),
-  check('lint', ['node_modules/eslint/bin/eslint.js', '.']),
+  check('lint', ['node_modules/oxlint/bin/oxlint', '.']),
   check('format', ['node_modules/prettier/bin/prettier.cjs', '--check', '--log-level=warn', '.']),
 ];
 

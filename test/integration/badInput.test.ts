@@ -232,7 +232,7 @@ describe('validate', () => {
     const gated = ['validate', base, '--recipe', 'llm', '--set', 'model=meta-llama/Llama-3.2-1B', '--json'];
     const codes = async (token: string): Promise<string[]> => {
       const { lines } = await runCli(gated, { ...cli, env: { ...cli.env, HF_TOKEN: token } });
-      return (lines.at(-1)?.problems as { code: string }[]).map(({ code }) => code);
+      return ((lines.at(-1)?.problems ?? []) as { code: string }[]).map(({ code }) => code);
     };
     assert.ok((await codes('')).includes('secret.missing'));
     assert.ok(!(await codes('hf_something')).includes('secret.missing'));

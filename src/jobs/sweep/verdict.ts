@@ -68,7 +68,7 @@ function ofJob(machine: RentedInstance, job: Job, { deadline: labelled }: Label,
 /** A request that was sent twice can come to two machines; the journal has one of them. */
 function isDouble({ provider, id }: RentedInstance, { stage }: Job): boolean {
   const current = 'instance' in stage ? stage.instance : null;
-  return current !== null && current.provider === provider && current.id !== id;
+  return current?.provider === provider && current.id !== id;
 }
 
 const isPast = (deadline: number, { now, graceSeconds }: Known): boolean => now > deadline + graceSeconds;
