@@ -48,7 +48,7 @@ const selections: Readonly<Record<string, Selection>> = {
 };
 const everything: Selection = {
   needs: Object.values(needs),
-  parts: [unit, [checks, [python]], build, integration, editorSuite(only), editorScreen],
+  parts: [[[unit, ...checks], [python]], build, integration, editorSuite(only), editorScreen],
 };
 
 const selection = selected === undefined ? everything : selections[selected];

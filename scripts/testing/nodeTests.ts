@@ -5,7 +5,7 @@ import { join, relative, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import * as v from 'valibot';
 import { removeFolder } from '../../test/support/tempDir.js';
-import { runNode } from './command.js';
+import { runNode, type Show } from './command.js';
 import { honest, nothing, type Counts, type Part } from './part.js';
 
 export interface NodeTests {
@@ -30,9 +30,9 @@ const countsSchema = v.object({ passed: v.number(), failed: v.number(), skipped:
 export function nodeTests(tests: NodeTests, only?: string): Part {
   return {
     name: tests.name,
-    async run() {
+    async run(show) {
       const files = testFiles(tests.folder).filter((file) => only === undefined || file.includes(only));
-      if (files.length > 0) return runFiles(tests, files);
+      if (files.length > 0) return runFiles(tests, files, show);
       console.log(
         `No test in ${tests.folder} ${only === undefined ? '' : `has "${only}" in its path`}`.trimEnd(),
       );
@@ -47,7 +47,7 @@ export function nodeTestsByFile(tests: Omit<NodeTests, 'name' | 'concurrency'>, 
   if (files.length === 0) return [nodeTests({ ...tests, name: tests.folder, concurrency: 1 }, only)];
   return files.map((file) => {
     const name = relative(tests.folder, file).replace(/\.test\.ts$/, '');
-    return { name, run: () => runFiles({ ...tests, name, concurrency: 1 }, [file]) };
+    return { name, run: (show) => runFiles({ ...tests, name, concurrency: 1 }, [file], show) };
   });
 }
 
@@ -60,7 +60,7 @@ function testFiles(folder: string): string[] {
 }
 
 /** Tests get a home of Trainyard's own, so that a careless one cannot touch the user's jobs. */
-async function runFiles(tests: NodeTests, files: readonly string[]): Promise<Counts> {
+async function runFiles(tests: NodeTests, files: readonly string[], show?: Show): Promise<Counts> {
   const scratch = await mkdtemp(join(tmpdir(), 'trainyard-counts-'));
   const countsFile = join(scratch, 'counts.json');
   try {
@@ -76,7 +76,7 @@ async function runFiles(tests: NodeTests, files: readonly string[]): Promise<Cou
         ],
         ...(await programsFor(files, tests.filesPerProcess ?? 1, scratch)),
       ],
-      { env: { TRAINYARD_HOME: join(scratch, 'home'), ...tests.env } },
+      { env: { TRAINYARD_HOME: join(scratch, 'home'), ...tests.env }, show },
     );
     return honest(readCounts(countsFile), code);
   } finally {

@@ -1,4 +1,5 @@
 import { waitFor } from '../../support/waitFor.js';
+import { patience } from './jobs.js';
 import type { Workbench } from './workbench.js';
 
 export interface Answers {
@@ -16,10 +17,11 @@ export async function trainFromExplorer(
 ): Promise<void> {
   await workbench.contextMenu(folder, 'Train with Trainyard…');
   const recipe = await workbench.quickPick(/: Recipe/);
-  const [best] = await waitFor('recipes', async () => {
+  const recipes = async (): Promise<readonly string[] | false> => {
     const labels = await recipe.labels();
     return labels.length > 0 && labels;
-  });
+  };
+  const [best] = await waitFor('recipes', recipes, patience);
   await recipe.pick(best ?? '');
   await (await workbench.quickPick(/: Where/)).pick(where);
   for (const [name, value] of Object.entries(parameters)) {

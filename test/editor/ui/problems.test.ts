@@ -118,10 +118,9 @@ describe('what is wrong', () => {
       await last.pick(/Save drinks\.csv as UTF-8/);
       await workbench.answerDialog('Change');
       await (await workbench.quickPick(/: Start/)).shown();
-      await waitFor('a question without it', async () => {
-        const labels = await last.labels();
-        return labels.some((label) => label.includes('Start')) && !(await isOffered());
-      });
+      const isRepaired = async (): Promise<boolean> =>
+        (await last.labels()).some((label) => label.includes('Start')) && !(await isOffered());
+      await waitFor('a question without it', isRepaired, patience);
       await last.cancel();
     });
 

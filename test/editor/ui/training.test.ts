@@ -18,15 +18,17 @@ describe('training in the editor', () => {
     await cp('samples', workspace, { recursive: true });
     const workbench = await openWorkbench({ folder: workspace }, t);
     await workbench.showTrainyard();
-    await waitFor('the welcome', async () => (await workbench.welcome()).includes('Train'));
+    await waitFor('the welcome', async () => (await workbench.welcome()).includes('Train'), patience);
 
     await trainFromExplorer(workbench, 'digits', { parameters: { epochs: '36' } });
     await workbench.showTrainyard();
     const running = await waitFor('a running job', () => rowOf(workbench, /training \d+ %/), patience);
     assert.match(running, /digits.* · this computer · /);
     assert.match((await workbench.statusBar()).join(), /digits/);
-    await waitFor('the panel', async () =>
-      (await workbench.editors()).some((title) => title.includes('digits')),
+    await waitFor(
+      'the panel',
+      async () => (await workbench.editors()).some((title) => title.includes('digits')),
+      patience,
     );
     await waitFor('charts with lines', async () => (await paintedPixels(workbench)) > 1_000, patience);
 
@@ -91,15 +93,17 @@ describe('training in the editor', () => {
     );
     await assertOneWholeJob(home, workspace, starts, 6);
     await workbench.rowMenu(/succeeded/, 'Copy SSH Command');
-    await waitFor('the command', async () => /^ssh .*-p \d+/.test(await workbench.clipboard()));
+    await waitFor('the command', async () => /^ssh .*-p \d+/.test(await workbench.clipboard()), patience);
 
     await workbench.rowMenu(/succeeded/, 'Open Terminal on the Host');
     await workbench.page
       .locator('.terminal-wrapper.active .xterm-helper-textarea')
       .waitFor({ state: 'attached' });
     await workbench.page.keyboard.type('echo $((40 + 2))-on-the-host\n');
-    await waitFor('the shell of the machine', async () =>
-      (await workbench.terminalText()).includes('42-on-the-host'),
+    await waitFor(
+      'the shell of the machine',
+      async () => (await workbench.terminalText()).includes('42-on-the-host'),
+      patience,
     );
 
     await workbench.rowMenu(/succeeded/, 'Remove from List…');
