@@ -176,11 +176,19 @@ export class Workbench {
     return this.page.locator('.explorer-folders-view').getByRole('treeitem').filter({ has: label }).first();
   }
 
-  /** A menu ignores clicks for a moment after it has opened; the keyboard it heeds at once. */
+  /**
+   * A menu ignores clicks for a moment after it has opened; the keyboard it heeds at once. Whatever takes the focus
+   * closes it; then it is opened again.
+   */
   async #menu(row: Locator, entry: string): Promise<void> {
-    await row.click({ button: 'right' });
-    await this.page.getByRole('menuitem', { name: entry }).hover();
-    await this.page.keyboard.press('Enter');
+    const timeout = 3_000;
+    const choose = async (): Promise<true> => {
+      await row.click({ button: 'right', timeout });
+      await this.page.getByRole('menuitem', { name: entry }).hover({ timeout });
+      await this.page.keyboard.press('Enter');
+      return true;
+    };
+    await waitFor(`the menu with "${entry}"`, choose, { timeoutMs: patienceMs });
   }
 
   // Commands, questions, messages

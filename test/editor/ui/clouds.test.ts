@@ -43,7 +43,7 @@ describe('rented machines', () => {
     await offersStart(confirm, /At most \$5\.00 in 16\.1 h/);
     runpod.faults.next('offers', { kind: '500', times: 50 });
     await confirm.pick('Start');
-    await confirm.pick(/RunPod/);
+    await confirm.pick(/RunPod is in trouble/);
     const where = await workbench.quickPick(/: Where/);
     await waitFor('the failure in the list', async () => (await where.labels()).includes('RunPod'), patience);
     runpod.faults.clear();
@@ -80,6 +80,7 @@ describe('rented machines', () => {
       () => all.every((cloud) => cloud.orphans('trainyard-').length === 0),
       patience,
     );
+    await workbench.showTrainyard();
     await waitFor('four ends', async () => (await jobsThat(workbench, 'succeeded')) === 4, patience);
     await assertLogs(workbench, 4);
     await removeKey(workbench);
