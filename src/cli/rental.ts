@@ -1,4 +1,4 @@
-import { formatUsd } from '../format.js';
+import { formatHours, formatUsd } from '../format.js';
 import { describeOffer } from '../jobs/offers.js';
 import type { Plan } from '../jobs/plan.js';
 
@@ -10,15 +10,12 @@ export function describeRental({ offer, terms }: Pick<Plan, 'offer' | 'terms'>):
   const expectation =
     expected.usd === null || expected.hours === null
       ? 'How long the training takes is not known.'
-      : `Expected: about ${inHours(expected.hours)} and ${formatUsd(expected.usd)}.`;
+      : `Expected: about ${formatHours(expected.hours)} and ${formatUsd(expected.usd)}.`;
   const traffic = expected.trafficUsd < 0.01 ? '' : ` Traffic costs about ${formatUsd(expected.trafficUsd)}.`;
   return [
     `Rents from ${title}: ${describeOffer(offer)}.`,
-    `${expectation}${traffic} At most ${inHours(hours)} and ${formatUsd(most)}.`,
+    `${expectation}${traffic} At most ${formatHours(hours)} and ${formatUsd(most)}.`,
     ends,
     ...(notes.length === 0 ? [] : [notes.join(' ')]),
   ];
 }
-
-const inHours = (hours: number): string =>
-  hours < 1 ? `${Math.ceil(hours * 60)} min` : `${Number(hours.toFixed(1))} h`;

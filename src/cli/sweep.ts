@@ -1,4 +1,5 @@
 import { exitCodes, type ExitCode } from '../errors.js';
+import { sentenceOf } from '../jobs/sweep/findingWords.js';
 import type { Finding } from '../jobs/sweep/sweep.js';
 import type { Verb } from './verb.js';
 
@@ -12,10 +13,9 @@ export const sweep: Verb = {
   async run(given, { engine, terminal }, signal): Promise<ExitCode> {
     const onFinding = (finding: Finding): void => {
       terminal.record(toRecord(finding));
-      const sentence = toSentence(finding);
-      if (sentence === null || terminal.json) return;
-      if (finding.action === 'failed') terminal.remark(sentence);
-      else terminal.say(sentence);
+      if (isLeft(finding) || terminal.json) return;
+      if (finding.action === 'failed') terminal.remark(sentenceOf(finding));
+      else terminal.say(sentenceOf(finding));
     };
     const findings = await engine.sweep({ dryRun: given.flag('dry-run'), onFinding }, signal);
     return exitCodeOf(findings);
@@ -42,32 +42,8 @@ function toRecord(finding: Finding): Record<string, unknown> {
   }
 }
 
-/** `null`: nothing to say, all is as it should be. */
-function toSentence(finding: Finding): string | null {
-  const { why } = finding;
-  switch (finding.kind) {
-    case 'machine': {
-      const { provider, id, name, usdPerHour } = finding.machine;
-      const what = `${provider} ${id} (${name}, $${usdPerHour.toFixed(2)} an hour)`;
-      if (finding.action === 'kept' || finding.action === 'not-ours') return null;
-      const verbs = { ended: 'Ended', 'would-end': 'Would end', failed: 'May still be running:' };
-      return `${verbs[finding.action]} ${what}: ${why}.`;
-    }
-    case 'resource': {
-      const { provider, name, kind } = finding.resource;
-      const verbs = { released: 'Released', 'would-release': 'Would release', failed: 'Could not release' };
-      return `${verbs[finding.action]} ${kind} ${name} of ${provider}: ${why}.`;
-    }
-    case 'job': {
-      const verbs = { finished: 'Finished', 'would-finish': 'Would finish', failed: 'Could not finish' };
-      return `${verbs[finding.action]} job ${finding.job}: ${why}.`;
-    }
-    case 'provider':
-      return `Nobody knows what runs at ${finding.provider}: ${why}`;
-    default:
-      return finding satisfies never;
-  }
-}
+/** What is as it should be is nothing to tell. */
+const isLeft = ({ action }: Finding): boolean => action === 'kept' || action === 'not-ours';
 
 /** What could not be looked at or ended may still cost money. */
 function exitCodeOf(findings: readonly Finding[]): ExitCode {

@@ -1,11 +1,12 @@
 import * as vscode from 'vscode';
 import { DisposableStore, Signal, type Disposable } from '../disposable.js';
 import type { Fleet } from '../fleet.js';
+import { sentenceOf } from '../jobs/sweep/findingWords.js';
 import type { Finding } from '../jobs/sweep/sweep.js';
 import { timeScaleOf } from '../timeScale.js';
 import type { Trainyard } from '../trainyard.js';
 import { SweepRota } from './sweepRota.js';
-import { sentenceOf, summarize, type SweepSummary } from './sweepWords.js';
+import { summarize, type SweepSummary } from './sweepWords.js';
 
 /**
  * Ends what no job needs any more: when a window opens, every 15 minutes, and when the user asks for it. What it did is
