@@ -19,6 +19,7 @@ import { EndNotices } from './views/endNotices.js';
 import { FleetView } from './views/fleetView.js';
 import { JobOutputs } from './views/jobOutputs.js';
 import { JobPanels } from './views/jobPanels.js';
+import { keepPicture } from './views/keptFile.js';
 import { LiveProgress } from './views/liveProgress.js';
 import { MoneyNotices } from './views/moneyNotices.js';
 import { FeedPanelSource } from './views/panelSource.js';
@@ -89,6 +90,7 @@ export function activate(context: vscode.ExtensionContext): void {
       logger: log,
       modelSamples: (jobId) => home.job(jobId).modelSamples,
       open: async (jobId) => FeedPanelSource.open(await engine.feed(jobId), endsByItself),
+      keepPicture: (name, png) => void keepPicture(name, png, log),
       act: (jobId, action) => void vscode.commands.executeCommand(panelCommands[action], jobId),
     }),
   );
@@ -111,6 +113,8 @@ const panelCommands: Readonly<Record<PanelAction, CommandId>> = {
   collect: 'trainyard.job.collectModel',
   extend: 'trainyard.job.extend',
   openConsole: 'trainyard.instance.openConsole',
+  exportMetrics: 'trainyard.job.exportMetrics',
+  copySummary: 'trainyard.job.copySummary',
 };
 
 /** The setting comes before the environment; it belongs to the user, never to a workspace. */

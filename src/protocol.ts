@@ -7,7 +7,10 @@
 
 /** From the panel to the editor. Untrusted: read with `parseFromPanel`. */
 export type FromPanel =
-  { readonly type: 'ready' } | { readonly type: 'action'; readonly action: PanelAction };
+  | { readonly type: 'ready' }
+  | { readonly type: 'action'; readonly action: PanelAction }
+  /** The charts as they are drawn now, to be kept as a file: a PNG in base64. */
+  | { readonly type: 'picture'; readonly png: string };
 
 /** What the panel has a button for. */
 export type PanelAction =
@@ -20,6 +23,9 @@ export type PanelAction =
   /** For the machine that costs money. */
   | 'extend'
   | 'openConsole'
+  /** With the numbers of the charts. */
+  | 'exportMetrics'
+  | 'copySummary'
   /** Remedies for the way a job ended. */
   | 'halveBatch'
   | 'addToken'
@@ -176,7 +182,10 @@ export interface PanelEnd {
   readonly action: PanelAction | null;
 }
 
-/** Points of one metric, a column each, all of the same length. Typed arrays keep NaN and infinity, and travel as bytes. */
+/**
+ * Points of one metric, a column each, all of the same length; a column in which nothing is known is empty. Typed
+ * arrays keep NaN and infinity, and travel as bytes.
+ */
 export interface MetricColumns {
   /** As the training reported it: `val/loss`. */
   readonly name: string;
@@ -184,6 +193,8 @@ export interface MetricColumns {
   readonly step: Float64Array;
   /** Counts from 1, may be a fraction. NaN when unknown. */
   readonly epoch: Float64Array;
+  /** Seconds since the training began. NaN when unknown. */
+  readonly time: Float64Array;
   readonly value: Float64Array;
 }
 

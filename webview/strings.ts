@@ -1,8 +1,8 @@
 import type { PanelAction, PanelState, PanelStep, TimelineItem } from '../src/protocol.js';
-import type { FamilyId } from './families.js';
-import type { Axis } from './series.js';
+import type { FamilyId } from '../src/metricKind.js';
+import type { Axis, AxisChoice } from './series.js';
 
-const axes = { step: 'Step', epoch: 'Epoch', order: 'Point' } satisfies Record<Axis, string>;
+const axes = { step: 'Step', epoch: 'Epoch', time: 'Time', order: 'Point' } satisfies Record<Axis, string>;
 const onAxis = (axis: Axis): string => axes[axis].toLowerCase();
 
 const numberOf = (index: number, count: number): string => (count === 1 ? '' : ` ${String(index + 1)}`);
@@ -53,6 +53,8 @@ export const strings = {
     collect: 'Collect',
     extend: 'Extend…',
     openConsole: 'Open Console',
+    exportMetrics: 'Export CSV…',
+    copySummary: 'Copy as Markdown',
     halveBatch: 'Halve Batch and Run Again',
     addToken: 'Add Token and Run Again…',
     reclaimDisk: 'Free Disk Space…',
@@ -100,16 +102,37 @@ export const strings = {
   charts: 'Metrics',
   noMetrics: 'No metrics yet. A chart appears with the first number the training reports.',
   noMetricsAtEnd: 'The training reported no numbers to chart. The log holds all it printed.',
+  chartTools: 'How charts are drawn',
+  axis: 'Axis',
+  axisChoices: { auto: 'Automatic', step: 'Step', epoch: 'Epoch', time: 'Time' } satisfies Record<
+    AxisChoice,
+    string
+  >,
+  smoothing: 'Smoothing',
+  logarithmic: 'Log scale',
+  showAll: 'Show All',
+  savePicture: 'Save Picture…',
+  exports: 'Keep the numbers',
+  plotOf: (title: string) =>
+    `${title}: arrow keys read values, plus and minus zoom, Shift and arrow keys move, Escape shows all.`,
+  plotHelp: 'Drag to zoom, Shift and drag to move, double-click to see all',
+  lineOfRun: (run: string, metric: string) => `${run} · ${metric}`,
+  atCursor: (axis: Axis, position: string, values: readonly string[]) =>
+    `${axes[axis]} ${position}: ${values.join(', ')}`,
   chartOf: (title: string) => `${title} chart. The table below has the last and best values.`,
   valuesOf: (title: string) => `${title}: last and best values`,
   metric: 'Metric',
   last: 'Last',
   best: 'Best',
   at: (axis: Axis) => `at ${onAxis(axis)}`,
-  notFinite: (count: number, axis: Axis, position: string) =>
-    count === 1
-      ? `1 value is not a number (${onAxis(axis)} ${position}).`
-      : `${String(count)} values are not numbers (first at ${onAxis(axis)} ${position}).`,
+  /** `position` of the first one; `null` when it is out of sight. */
+  notFinite: (count: number, axis: Axis, position: string | null) => {
+    if (count === 1)
+      return `1 value is not a number${position === null ? '' : ` (${onAxis(axis)} ${position})`}.`;
+    const first = position === null ? '' : ` (first at ${onAxis(axis)} ${position})`;
+    return `${String(count)} values are not numbers${first}.`;
+  },
+  notAboveZero: 'Values of zero and below have no place on a log scale.',
   toggle: 'Show or hide this line',
 
   samples: 'Samples',

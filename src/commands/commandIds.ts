@@ -19,6 +19,8 @@ export const commandIds = [
   'trainyard.job.openModelFolder',
   'trainyard.job.openTerminal',
   'trainyard.job.copySshCommand',
+  'trainyard.job.exportMetrics',
+  'trainyard.job.copySummary',
   'trainyard.job.remove',
   'trainyard.provider.add',
   'trainyard.provider.remove',

@@ -5,8 +5,10 @@ import { addSshHost } from './addSshHost.js';
 import { checkDataset } from './checkDataset.js';
 import { collectModel } from './collectModel.js';
 import { copySshCommand } from './copySshCommand.js';
+import { copySummary } from './copySummary.js';
 import { customizeScript } from './customizeScript.js';
 import type { Door } from './door.js';
+import { exportMetrics } from './exportMetrics.js';
 import { extendJob } from './extendJob.js';
 import { halveBatch } from './halveBatch.js';
 import { openConsole } from './openConsole.js';
@@ -55,6 +57,8 @@ export function registerCommands(door: Door): Disposable {
       'trainyard.job.openModelFolder': (target) => openModelFolder(target, door),
       'trainyard.job.openTerminal': (target) => openTerminal(target, door),
       'trainyard.job.copySshCommand': (target) => copySshCommand(target, door),
+      'trainyard.job.exportMetrics': (target) => exportMetrics(target, door),
+      'trainyard.job.copySummary': (target) => copySummary(target, door),
       'trainyard.job.remove': (target) => removeJob(target, door),
       'trainyard.provider.add': (target) => addProvider(target, door),
       'trainyard.provider.remove': (target) => removeProvider(target, door),

@@ -10,14 +10,21 @@ const actions = [
   'collect',
   'extend',
   'openConsole',
+  'exportMetrics',
+  'copySummary',
   'halveBatch',
   'addToken',
   'reclaimDisk',
 ] as const satisfies readonly PanelAction[];
 
+/** Far more than charts come to; a picture is held in memory. */
+const mostPictureLength = 64 * 1024 * 1024;
+const base64 = v.pipe(v.string(), v.maxLength(mostPictureLength), v.regex(/^[A-Za-z0-9+/]+={0,2}$/));
+
 const message = v.variant('type', [
   v.object({ type: v.literal('ready') }),
   v.object({ type: v.literal('action'), action: v.picklist(actions) }),
+  v.object({ type: v.literal('picture'), png: base64 }),
 ]);
 
 /** The door for messages of the webview: anything that is not exactly one of ours is `undefined`. */

@@ -25,6 +25,8 @@ export interface JobPanelOptions {
   readonly open: (jobId: string, signal: AbortSignal) => Promise<JobPanelSource>;
   /** Does what a button says. Shows its own errors. */
   readonly act: (jobId: string, action: PanelAction) => void;
+  /** Lets the user keep a picture of the charts, a PNG. Shows its own errors. */
+  readonly keepPicture: (name: string, png: Uint8Array) => void;
 }
 
 /** That the webview runs its script, and the folders it may load from: of the extension, and of the images of a job. */
@@ -105,6 +107,9 @@ export class JobPanel implements Disposable {
         break;
       case 'action':
         this.#options.act(this.jobId, message.action);
+        break;
+      case 'picture':
+        this.#options.keepPicture(this.#panel.title, Buffer.from(message.png, 'base64'));
         break;
       default:
         message satisfies never;

@@ -19,10 +19,11 @@ window.acquireVsCodeApi = () => ({
 function revive(message) {
   const columns = (values) => Float64Array.from(values, (value) => value ?? NaN);
   const metrics = (list) =>
-    list.map(({ name, step, epoch, value }) => ({
+    list.map(({ name, step, epoch, time, value }) => ({
       name,
       step: columns(step),
       epoch: columns(epoch),
+      time: columns(time),
       value: columns(value),
     }));
   if (message.type === 'points') return { ...message, metrics: metrics(message.metrics) };
@@ -51,7 +52,8 @@ function noisyMetrics(series, from, points) {
     return {
       name: `${index % 2 ? 'val' : 'train'}/${'abcdefghij'[index >> 1]}_loss`,
       step,
-      epoch: step.map(() => NaN),
+      epoch: new Float64Array(),
+      time: step,
       value,
     };
   });

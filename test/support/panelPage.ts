@@ -175,6 +175,6 @@ function toJson(message: ToPanel): unknown {
   }
 }
 
-function plain({ name, step, epoch, value }: MetricColumns) {
-  return { name, step: [...step], epoch: [...epoch], value: [...value] };
+function plain({ name, step, epoch, time, value }: MetricColumns) {
+  return { name, step: [...step], epoch: [...epoch], time: [...time], value: [...value] };
 }
