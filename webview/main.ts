@@ -129,6 +129,7 @@ function showHeader(shown: PanelHeader): void {
   machines.show(shown.money?.machines ?? [], stopwatch);
   charts.setEnded(shown.end !== null);
   samples.setEnded(shown.end !== null);
+  system.setTraining(shown.state === 'training');
   working.hidden = shown.end !== null || shown.progress !== null;
   for (const [action, button] of buttons) allow(button, action, shown.actions.includes(action));
 }

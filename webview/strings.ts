@@ -1,11 +1,23 @@
 import type { PanelAction, PanelState, PanelStep, TimelineItem } from '../src/protocol.js';
 import type { FamilyId } from '../src/metricKind.js';
+import type { IdleCause, IdleGpu } from './idleGpu.js';
 import type { Axis, AxisChoice } from './series.js';
 
 const axes = { step: 'Step', epoch: 'Epoch', time: 'Time', order: 'Point' } satisfies Record<Axis, string>;
 const onAxis = (axis: Axis): string => axes[axis].toLowerCase();
 
 const numberOf = (index: number, count: number): string => (count === 1 ? '' : ` ${String(index + 1)}`);
+
+const idleCauses: Readonly<Record<IdleCause, string>> = {
+  unused:
+    'Nothing of the training is in its memory: the training probably runs on the CPU. Look in the log for the device it uses.',
+  others: 'The training probably uses only some of them. Look at how it is told which to use.',
+  processors:
+    'The CPU is busy, so preparing the data probably takes longer than training on it. Smaller images, a cache or less augmentation help.',
+  memory: 'The machine has no memory left and probably swaps. A smaller cache or fewer workers help.',
+  waiting:
+    'The CPU is not busy either: the training probably waits for its data or gets it in crumbs. More workers, a cache or a larger batch help.',
+};
 
 /** Every text of the panel that is not the job's own. */
 export const strings = {
@@ -151,6 +163,15 @@ export const strings = {
   attempt: (attempt: number) => `Attempt ${String(attempt)}`,
 
   system: 'Machine',
+  /** Over the time that is looked at: two minutes. */
+  idle: ({ percent, cause, working, count }: IdleGpu) => {
+    const load = `${String(Math.round(percent))} % load over two minutes`;
+    const who =
+      cause === 'others'
+        ? `Only ${String(working)} of ${String(count)} GPUs work; the others idle (${load}).`
+        : `The GPU${count === 1 ? ' idles' : 's idle'} (${load}).`;
+    return `${who} ${idleCauses[cause]}`;
+  },
   cpu: 'CPU',
   memory: 'Memory',
   diskFree: 'Disk free',

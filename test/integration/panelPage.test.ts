@@ -276,6 +276,20 @@ describe('the job panel in a browser', () => {
     assert.deepEqual(await panel.policyViolations(), []);
   });
 
+  it('says when the GPU idles and why, while the training runs', async (test) => {
+    const panel = await open(test);
+    const idle = samples(60, true).map((sample) => ({
+      ...sample,
+      cpuPercent: 97,
+      gpus: sample.gpus.map((gpu) => ({ ...gpu, utilizationPercent: 4 })),
+    }));
+    await panel.post({ type: 'snapshot', snapshot: snapshot({ system: idle }) });
+    const said = panel.page.locator('.system .idle');
+    assert.match(await said.innerText(), /^The GPU idles \(4 % load over two minutes\)\. The CPU is busy/);
+    await panel.post({ type: 'header', header: header({ state: 'collecting' }) });
+    assert.equal(await said.isVisible(), false);
+  });
+
   it('shows the newest text of a prompt beside its reference, and steps back to earlier ones', async (test) => {
     const panel = await open(test);
     const wrote = (epoch: number) =>
