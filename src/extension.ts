@@ -12,6 +12,7 @@ import type { PanelAction } from './protocol.js';
 import { RuntimeFiles } from './remote/runtimeFiles.js';
 import { Trainyard } from './trainyard.js';
 import { EditorCloudSettings } from './views/cloudSettings.js';
+import { ComparisonPanels } from './views/comparisonPanels.js';
 import { ContextKeys } from './views/contextKeys.js';
 import { DatasetProblems } from './views/datasetProblems.js';
 import { askDearer } from './views/dearerQuestion.js';
@@ -94,9 +95,35 @@ export function activate(context: vscode.ExtensionContext): void {
       act: (jobId, action) => void vscode.commands.executeCommand(panelCommands[action], jobId),
     }),
   );
+  const comparisons = own(
+    new ComparisonPanels({
+      extensionUri,
+      logger: log,
+      open: async (jobIds) => {
+        const { ComparisonSource } = await import('./views/comparisonSource.js');
+        return ComparisonSource.open(jobIds, (jobId) => engine.feed(jobId));
+      },
+      showJob: (jobId) => panels.show(jobId),
+      keepPicture: (name, png) => void keepPicture(name, png, log),
+    }),
+  );
   const problems = own(new DatasetProblems());
   const samples = join(extensionPath, 'samples');
-  own(registerCommands({ engine, fleet, log, view, panels, outputs, problems, secrets, sweeper, samples }));
+  own(
+    registerCommands({
+      engine,
+      fleet,
+      log,
+      view,
+      panels,
+      comparisons,
+      outputs,
+      problems,
+      secrets,
+      sweeper,
+      samples,
+    }),
+  );
 
   void look(fleet, log).then(() => sweeper.start());
 }

@@ -215,3 +215,54 @@ export interface GpuSample {
   readonly memoryTotalBytes: number | null;
   readonly temperatureC: number | null;
 }
+
+/** From the page that compares jobs to the editor. Untrusted: read with `parseFromComparison`. */
+export type FromComparison =
+  | { readonly type: 'ready' }
+  /** The panel of one of the jobs. */
+  | { readonly type: 'showJob'; readonly jobId: string }
+  | { readonly type: 'copyTable' }
+  /** The charts as they are drawn now: a PNG in base64. */
+  | { readonly type: 'picture'; readonly png: string };
+
+/** From the editor to the page that compares jobs. */
+export type ToComparison =
+  /** Everything, in place of what was there. */
+  | {
+      readonly type: 'comparison';
+      readonly table: ComparisonTable;
+      readonly metrics: readonly RunMetrics[];
+    }
+  | { readonly type: 'table'; readonly table: ComparisonTable }
+  /** Points to add at the end of the metrics of jobs. */
+  | { readonly type: 'points'; readonly metrics: readonly RunMetrics[] };
+
+/** The metrics of one of the jobs. */
+export interface RunMetrics {
+  readonly jobId: string;
+  readonly metrics: readonly MetricColumns[];
+}
+
+/** Jobs beside each other, a column each. */
+export interface ComparisonTable {
+  readonly jobs: readonly ComparedJob[];
+  readonly rows: readonly ComparisonRow[];
+}
+
+export interface ComparedJob {
+  readonly id: string;
+  /** No two jobs of a comparison are called the same. */
+  readonly name: string;
+  readonly state: PanelState;
+}
+
+export interface ComparisonRow {
+  readonly about: 'job' | 'parameter' | 'result';
+  readonly name: string;
+  /** In the order of the jobs; `null` where a job has none. */
+  readonly cells: readonly (string | null)[];
+  /** Whether the jobs differ in it. */
+  readonly differs: boolean;
+  /** Places of the best of the results; empty where neither direction is better or all are equal. */
+  readonly best: readonly number[];
+}

@@ -1,21 +1,9 @@
-import type { PanelAction } from '../src/protocol.js';
 import { element } from './element.js';
 import { strings } from './strings.js';
 
-export interface KeepActions {
-  readonly act: (action: PanelAction) => void;
-  readonly savePicture: () => void;
-}
-
-/** Ways to take the numbers and charts along. */
-export function keepButtons({ act, savePicture }: KeepActions): HTMLElement {
-  const bar = element(
-    'div',
-    'keep',
-    plainButton(strings.actions.exportMetrics, () => act('exportMetrics')),
-    plainButton(strings.savePicture, savePicture),
-    plainButton(strings.actions.copySummary, () => act('copySummary')),
-  );
+/** Ways to take the numbers and charts along: what a button says and does. */
+export function keepButtons(ways: readonly (readonly [text: string, press: () => void])[]): HTMLElement {
+  const bar = element('div', 'keep', ...ways.map(([text, press]) => plainButton(text, press)));
   bar.setAttribute('role', 'group');
   bar.setAttribute('aria-label', strings.exports);
   return bar;

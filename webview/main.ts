@@ -69,7 +69,13 @@ const charts = new ChartsView(
   { hidden: stored.hiddenMetrics, settings: stored.chartSettings },
   ({ hidden, settings }) => store({ ...stored, hiddenMetrics: hidden, chartSettings: settings }),
 );
-charts.root.append(keepButtons({ act, savePicture }));
+charts.root.append(
+  keepButtons([
+    [strings.actions.exportMetrics, () => act('exportMetrics')],
+    [strings.savePicture, savePicture],
+    [strings.actions.copySummary, () => act('copySummary')],
+  ]),
+);
 
 const buttons = new Map(actions.map((action) => [action, actionButton(action, act)]));
 const toolbar = element('div', 'actions', ...buttons.values());

@@ -1,4 +1,4 @@
-import type { PanelAction, PanelState, PanelStep, TimelineItem } from '../src/protocol.js';
+import type { ComparisonRow, PanelAction, PanelState, PanelStep, TimelineItem } from '../src/protocol.js';
 import type { FamilyId } from '../src/metricKind.js';
 import type { IdleCause, IdleGpu } from './idleGpu.js';
 import type { Axis, AxisChoice } from './series.js';
@@ -146,6 +146,17 @@ export const strings = {
   },
   notAboveZero: 'Values of zero and below have no place on a log scale.',
   toggle: 'Show or hide this line',
+
+  comparison: 'Comparison of jobs',
+  onlyDifferences: 'Only what differs',
+  noDifferences: 'These jobs do not differ in what was asked of them or in what came of it.',
+  comparedAbout: { job: 'Job', parameter: 'Parameters', result: 'Results (best)' } satisfies Record<
+    ComparisonRow['about'],
+    string
+  >,
+  openJob: (name: string) => `Open the panel of ${name}`,
+  differs: ', differs',
+  bestOfAll: ', the best',
 
   samples: 'Samples',
   emptyPrompt: 'Without a prompt',

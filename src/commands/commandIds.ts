@@ -19,6 +19,7 @@ export const commandIds = [
   'trainyard.job.openModelFolder',
   'trainyard.job.openTerminal',
   'trainyard.job.copySshCommand',
+  'trainyard.job.compare',
   'trainyard.job.exportMetrics',
   'trainyard.job.copySummary',
   'trainyard.job.remove',

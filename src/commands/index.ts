@@ -4,6 +4,7 @@ import { addProvider } from './addProvider.js';
 import { addSshHost } from './addSshHost.js';
 import { checkDataset } from './checkDataset.js';
 import { collectModel } from './collectModel.js';
+import { compareJobs } from './compareJobs.js';
 import { copySshCommand } from './copySshCommand.js';
 import { copySummary } from './copySummary.js';
 import { customizeScript } from './customizeScript.js';
@@ -45,7 +46,7 @@ export function registerCommands(door: Door): Disposable {
       'trainyard.script.customize': (target) => customizeScript(target, door),
       'trainyard.job.showPanel': (target) => showPanel(target, door),
       'trainyard.job.showLog': (target) => showLog(target, door),
-      'trainyard.job.stop': (target) => stopJob(target, door),
+      'trainyard.job.stop': (target, selected) => stopJob(target, selected, door),
       'trainyard.job.extend': (target) => extendJob(target, door),
       'trainyard.job.resume': (target) => resumeJob(target, door),
       'trainyard.job.runAgain': (target) => runAgain(target, door),
@@ -57,9 +58,10 @@ export function registerCommands(door: Door): Disposable {
       'trainyard.job.openModelFolder': (target) => openModelFolder(target, door),
       'trainyard.job.openTerminal': (target) => openTerminal(target, door),
       'trainyard.job.copySshCommand': (target) => copySshCommand(target, door),
+      'trainyard.job.compare': (target, selected) => compareJobs(target, selected, door),
       'trainyard.job.exportMetrics': (target) => exportMetrics(target, door),
       'trainyard.job.copySummary': (target) => copySummary(target, door),
-      'trainyard.job.remove': (target) => removeJob(target, door),
+      'trainyard.job.remove': (target, selected) => removeJob(target, selected, door),
       'trainyard.provider.add': (target) => addProvider(target, door),
       'trainyard.provider.remove': (target) => removeProvider(target, door),
       'trainyard.sshHost.add': () => addSshHost(door),

@@ -1,13 +1,12 @@
 import { formatBytes, formatDuration, formatNumber, formatPosition, formatUsd } from '../format.js';
 import { costUsd, elapsedMs, modelOf, type Job } from '../jobs/job.js';
-import type { MetricColumns } from '../protocol.js';
 import { hasRented } from './jobMachines.js';
 import { stateOf, whereNow } from './jobWords.js';
-import { summarizeMetric } from './metricSummary.js';
+import type { MetricSummary } from './metricSummary.js';
 import { knownFacts } from './treeRow.js';
 
 /** A job as Markdown: what it was, its parameters, what its metrics came to. `now` in milliseconds since the epoch. */
-export function jobMarkdown(job: Job, metrics: readonly MetricColumns[], now: number): string {
+export function jobMarkdown(job: Job, metrics: readonly MetricSummary[], now: number): string {
   const { spec } = job;
   const parameters = Object.entries(spec.parameters).filter(([, value]) => value !== '');
   return [
@@ -38,8 +37,7 @@ function factsOf(job: Job, now: number) {
   ]);
 }
 
-function metricCells(columns: MetricColumns): string[] {
-  const { name, last, best, bestAt } = summarizeMetric(columns);
+function metricCells({ name, last, best, bestAt }: MetricSummary): string[] {
   return [
     name,
     formatNumber(last),
@@ -48,8 +46,8 @@ function metricCells(columns: MetricColumns): string[] {
   ];
 }
 
-/** An empty table is none. */
-function table(heading: readonly string[], rows: readonly (readonly string[])[]): string[] {
+/** As Markdown; an empty table is none. */
+export function table(heading: readonly string[], rows: readonly (readonly string[])[]): string[] {
   if (rows.length === 0) return [];
   const line = (cells: readonly string[]): string => `| ${cells.map(plain).join(' | ')} |`;
   return ['', line(heading), line(heading.map(() => '---')), ...rows.map(line)];

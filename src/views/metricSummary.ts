@@ -12,29 +12,51 @@ export interface MetricSummary {
   readonly bestAt: { readonly unit: 'epoch' | 'step'; readonly position: number } | null;
 }
 
-export function summarizeMetric({ name, step, epoch, value }: MetricColumns): MetricSummary {
-  const { better } = describeMetric(name);
-  const index = better === null ? -1 : indexOfBest(value, better);
-  return {
-    name,
-    better,
-    last: value.at(-1) ?? NaN,
-    best: index < 0 ? null : (value[index] ?? null),
-    bestAt: index < 0 ? null : positionOf(epoch[index] ?? NaN, step[index] ?? NaN),
-  };
+/** What became of the metrics of a job so far. Costs no more memory however long the training is. */
+export class MetricSummaries {
+  readonly #metrics = new Map<string, MetricSummary>();
+
+  /** In the order in which metrics first appeared. */
+  get all(): readonly MetricSummary[] {
+    return [...this.#metrics.values()];
+  }
+
+  /** Takes points that follow those before. */
+  add(metrics: readonly MetricColumns[]): void {
+    for (const columns of metrics) {
+      const { name, value } = columns;
+      const known = this.#metrics.get(name) ?? unseen(name);
+      const index = bestIndex(columns, known);
+      this.#metrics.set(name, {
+        ...known,
+        last: value.at(-1) ?? known.last,
+        ...(index >= 0 && { best: value[index] ?? NaN, bestAt: positionOf(columns, index) }),
+      });
+    }
+  }
 }
 
-function indexOfBest(values: Float64Array, better: 'lower' | 'higher'): number {
-  let best = -1;
-  values.forEach((value, index) => {
-    if (!Number.isFinite(value)) return;
-    const former = best < 0 ? NaN : (values[best] ?? NaN);
-    if (best < 0 || (better === 'lower' ? value < former : value > former)) best = index;
+function unseen(name: string): MetricSummary {
+  return { name, better: describeMetric(name).better, last: NaN, best: null, bestAt: null };
+}
+
+/** Of the first value that nothing before or behind it is better than; -1 when what was known stays the best. */
+function bestIndex({ value }: MetricColumns, { better, best }: MetricSummary): number {
+  if (better === null) return -1;
+  let index = -1;
+  let champion = best;
+  value.forEach((candidate, at) => {
+    if (!Number.isFinite(candidate)) return;
+    if (champion !== null && (better === 'lower' ? candidate >= champion : candidate <= champion)) return;
+    champion = candidate;
+    index = at;
   });
-  return best;
+  return index;
 }
 
-function positionOf(epoch: number, step: number): MetricSummary['bestAt'] {
-  if (!Number.isNaN(epoch)) return { unit: 'epoch', position: epoch };
-  return Number.isNaN(step) ? null : { unit: 'step', position: step };
+function positionOf({ epoch, step }: MetricColumns, index: number): MetricSummary['bestAt'] {
+  const itsEpoch = epoch[index] ?? NaN;
+  if (!Number.isNaN(itsEpoch)) return { unit: 'epoch', position: itsEpoch };
+  const itsStep = step[index] ?? NaN;
+  return Number.isNaN(itsStep) ? null : { unit: 'step', position: itsStep };
 }

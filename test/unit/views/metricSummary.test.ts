@@ -1,18 +1,30 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import type { MetricColumns } from '../../../src/protocol.js';
 import { toMetricColumns } from '../../../src/views/metricColumns.js';
-import { summarizeMetric } from '../../../src/views/metricSummary.js';
+import { MetricSummaries } from '../../../src/views/metricSummary.js';
 
 function summary(name: string, values: readonly number[], at: 'epoch' | 'step' | 'nothing' = 'epoch') {
-  const [columns] = toMetricColumns(
+  const columns = toMetricColumns(
     values.map((value, index) => ({
       epoch: at === 'epoch' ? index + 1 : null,
       step: at === 'step' ? (index + 1) * 10 : null,
       metrics: { [name]: value },
     })),
   );
-  assert.ok(columns);
-  return summarizeMetric(columns);
+  const summaries = new MetricSummaries();
+  for (const each of columns.flatMap(halves)) summaries.add([each]);
+  const [summary] = summaries.all;
+  assert.ok(summary);
+  return summary;
+}
+
+/** As they come while a job runs: in parts. */
+function halves({ name, step, epoch, time, value }: MetricColumns): MetricColumns[] {
+  return [
+    { name, step: step.slice(0, 1), epoch: epoch.slice(0, 1), time, value: value.slice(0, 1) },
+    { name, step: step.slice(1), epoch: epoch.slice(1), time, value: value.slice(1) },
+  ];
 }
 
 describe('what became of a metric', () => {
