@@ -76,7 +76,7 @@ export function activate(context: vscode.ExtensionContext): void {
   );
 
   const progress = own(new LiveProgress(engine, fleet));
-  const view = own(new FleetView(engine, fleet, progress));
+  const view = own(new FleetView({ engine, fleet, progress, memento: context.workspaceState }));
   const sweeper = own(new Sweeper(engine, fleet, log));
   own(new JobsStatusItem({ engine, fleet, progress, sweeper }));
   const who = own(new WhoTells(fleet));

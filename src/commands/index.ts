@@ -11,6 +11,7 @@ import { customizeScript } from './customizeScript.js';
 import type { Door } from './door.js';
 import { exportMetrics } from './exportMetrics.js';
 import { extendJob } from './extendJob.js';
+import { filterJobs } from './filterJobs.js';
 import { halveBatch } from './halveBatch.js';
 import { openConsole } from './openConsole.js';
 import { openModelFolder } from './openModelFolder.js';
@@ -71,6 +72,10 @@ export function registerCommands(door: Door): Disposable {
       'trainyard.instance.start': (target) => startInstance(target, door),
       'trainyard.instance.openConsole': (target) => openConsole(target, door),
       'trainyard.fleet.refresh': () => door.view.look(),
+      'trainyard.fleet.filter': () => filterJobs(door),
+      'trainyard.fleet.clearFilter': () => door.view.filter([]),
+      'trainyard.fleet.groupByWorkspace': () => door.view.groupBy('workspace'),
+      'trainyard.fleet.groupByProvider': () => door.view.groupBy('provider'),
       'trainyard.fleet.sweep': () => sweepNow(door),
       'trainyard.alarm.show': () => showAlarm(door),
       'trainyard.log.show': () => door.log.show(),

@@ -110,6 +110,7 @@ async function openFeeds(
   const failure = opened
     .filter((result) => result.status === 'rejected')
     .map(({ reason }): unknown => reason)
+    .map((reason) => (reason instanceof Error ? reason : new Error(String(reason))))
     .find((reason) => feeds.length === 0 || !(reason instanceof NotFoundError));
   if (failure === undefined) return feeds;
   for (const feed of feeds) feed.dispose();

@@ -5,6 +5,7 @@ import type { Remedy } from '../jobs/remedy.js';
 import type { Parameters } from '../recipes/recipe.js';
 import { abilitiesOf } from './jobAbilities.js';
 import { activityOf, describeBelowPlace, describeRow, type JobFacts } from './jobWords.js';
+import { groupOf } from './treeChoice.js';
 import { knownFacts, type Fact, type RowIcon, type TreeRow } from './treeRow.js';
 
 /** A job, how far it is, and what can be done about the way it ended. */
@@ -13,23 +14,23 @@ export interface ListedJob extends JobFacts {
   readonly pace: Pace;
 }
 
-/** The row of a job below another row. */
-export function jobRow(parent: string, facts: ListedJob, now: number): TreeRow {
+/** The row of a job below another row; of a rented machine that says the place, unless it is to be said here. */
+export function jobRow(
+  parent: string,
+  facts: ListedJob,
+  now: number,
+  { saysPlace = facts.job.spec.rent === null } = {},
+): TreeRow {
   const { job, remedy } = facts;
-  const { id, name, rent } = job.spec;
+  const { id, name } = job.spec;
   return {
     id: `${parent}/${id}`,
     subject: { kind: 'job', jobId: id },
     label: name,
-    description: rent === null ? describeRow(facts, now) : describeBelowPlace(facts, now),
+    description: saysPlace ? describeRow(facts, now) : describeBelowPlace(facts, now),
     facts: factsOf(facts, now),
     icon: iconOf(job),
-    tags: [
-      'job',
-      job.stage.state === 'ended' ? job.stage.outcome : 'running',
-      ...abilitiesOf(job),
-      ...(remedy ? [remedy.kind] : []),
-    ],
+    tags: ['job', groupOf(job), ...abilitiesOf(job), ...(remedy ? [remedy.kind] : [])],
     children: [],
   };
 }
