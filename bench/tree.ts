@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { TrainyardHome } from '../src/home.js';
+import type { Job } from '../src/jobs/job.js';
 import { Journal } from '../src/jobs/journal.js';
 import { lambda } from '../src/providers/lambda/entry.js';
 import { Trainyard, type Listed } from '../src/trainyard.js';
@@ -30,11 +31,19 @@ function report(what: string, times: number[], budgetMs: number): void {
   );
 }
 
+/** The same job on a machine of its own. */
+function onMachine(id: string, job: Job): Job {
+  const rentals = job.rentals.map((rental) => ({ ...rental, id }));
+  const { stage } = job;
+  if (stage.state !== 'training') return { ...job, rentals };
+  return { ...job, rentals, stage: { ...stage, instance: { ...stage.instance, id } } };
+}
+
 /** Drawing: rows out of the snapshot, and what has changed since the last time. */
 function draw(): void {
   const ids = Array.from({ length: jobCount }, (_, index) => `job-${String(index).padStart(4, '0')}`);
   const jobs = ids.map((id, index) =>
-    rentedJob(index < machineCount ? 'training.started' : 'released', { id, name: id }),
+    onMachine(`m-${id}`, rentedJob(index < machineCount ? 'training.started' : 'released', { id, name: id })),
   );
   const machines = ids.slice(0, machineCount).map((id) => machine({ id: `m-${id}`, name: labelOf(id) }));
   const snapshot = fleetOf(jobs, cloudView(machines));

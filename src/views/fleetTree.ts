@@ -178,10 +178,26 @@ export function changedRows(before: readonly TreeRow[], after: readonly TreeRow[
 }
 
 function changesWithin(before: TreeRow, after: TreeRow): (string | null)[] {
-  const { children: old, ...ownBefore } = before;
-  const { children: now, ...ownAfter } = after;
-  if (!haveSameIds(old, now) || JSON.stringify(ownBefore) !== JSON.stringify(ownAfter)) return [after.id];
-  return changedRows(old, now);
+  if (before === after) return [];
+  if (!haveSameIds(before.children, after.children) || !looksTheSame(before, after)) return [after.id];
+  return changedRows(before.children, after.children);
+}
+
+function looksTheSame(before: TreeRow, after: TreeRow): boolean {
+  const { label, description, icon } = after;
+  return (
+    before.label === label &&
+    before.description === description &&
+    before.icon.name === icon.name &&
+    before.icon.color === icon.color &&
+    before.tags.join(' ') === after.tags.join(' ') &&
+    before.facts.length === after.facts.length &&
+    before.facts.every(([name, text], index) => {
+      const now = after.facts[index];
+      return now?.[0] === name && now[1] === text;
+    }) &&
+    JSON.stringify(before.subject) === JSON.stringify(after.subject)
+  );
 }
 
 const haveSameIds = (a: readonly TreeRow[], b: readonly TreeRow[]): boolean =>

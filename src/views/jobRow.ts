@@ -1,5 +1,5 @@
 import { formatBytes, formatUsd } from '../format.js';
-import { modelOf, type Job } from '../jobs/job.js';
+import { modelOf, openRentals, type Job } from '../jobs/job.js';
 import { expectedTotalUsd, type Pace } from '../jobs/offers/expectedCost.js';
 import type { Remedy } from '../jobs/remedy.js';
 import type { Parameters } from '../recipes/recipe.js';
@@ -21,11 +21,27 @@ export function jobRow(
   now: number,
   { saysPlace = facts.job.spec.rent === null } = {},
 ): TreeRow {
+  const { job } = facts;
+  const id = `${parent}/${job.spec.id}`;
+  const known = finishedRows.get(job);
+  if (known?.id === id) return known;
+  const row = toRow(id, facts, now, saysPlace);
+  if (isOver(facts)) finishedRows.set(job, row);
+  return row;
+}
+
+/** Of jobs that are over: theirs are most of the rows, and never change. */
+const finishedRows = new WeakMap<Job, TreeRow>();
+
+const isOver = ({ job, driver }: ListedJob): boolean =>
+  job.stage.state === 'ended' && driver.kind === 'none' && openRentals(job).length === 0;
+
+function toRow(id: string, facts: ListedJob, now: number, saysPlace: boolean): TreeRow {
   const { job, remedy } = facts;
-  const { id, name } = job.spec;
+  const { id: jobId, name } = job.spec;
   return {
-    id: `${parent}/${id}`,
-    subject: { kind: 'job', jobId: id },
+    id,
+    subject: { kind: 'job', jobId },
     label: name,
     description: saysPlace ? describeRow(facts, now) : describeBelowPlace(facts, now),
     facts: factsOf(facts, now),
