@@ -167,7 +167,7 @@ describe('the job panel in a browser', () => {
 
   it('smooths, changes the scale and the axis, and remembers how', async (test) => {
     const panel = await open(test);
-    const timed = epochs(20).map((point) => ({ ...point, seconds: (point.epoch ?? 0) * 30 }));
+    const timed = epochs(20).map((point) => ({ ...point, seconds: point.epoch * 30 }));
     await panel.post({ type: 'snapshot', snapshot: snapshot({ metrics: toMetricColumns(timed) }) });
     const plain = await picturesOf(panel);
     await panel.page.getByLabel('Smoothing').fill('0.6');
