@@ -40,7 +40,7 @@ const node = {
 /** @type {import('esbuild').BuildOptions} */
 const webview = {
   ...shared,
-  entryPoints: { panel: 'webview/main.ts', style: 'webview/style.css' },
+  entryPoints: { panel: 'webview/main.ts', comparison: 'webview/comparison.ts', style: 'webview/style.css' },
   outdir: 'dist/webview',
   format: 'iife',
   platform: 'browser',

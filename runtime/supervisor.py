@@ -513,6 +513,7 @@ class LoadSampler(threading.Thread):
         disk = os.statvfs(self.folder.path)
         return {
             "time": time.time(),
+            "logBytes": length_of(self.folder.log_file),
             "cpuPercent": cpu_percent(before, ticks),
             "memoryUsedBytes": memory_used,
             "memoryTotalBytes": memory_total,
@@ -532,6 +533,14 @@ class LoadSampler(threading.Thread):
                 raise OSError(errno.ENOSPC, "the disk is full")
         finally:
             os.close(descriptor)
+
+
+def length_of(path):
+    """In bytes, or None where it cannot be told."""
+    try:
+        return os.stat(path).st_size
+    except OSError:
+        return None
 
 
 def cpu_ticks():
@@ -788,11 +797,8 @@ class Supervisor:
         return time.monotonic() - self.record["startedMonotonic"]
 
     def last_activity(self, now):
-        try:
-            size = os.stat(self.folder.log_file).st_size
-        except OSError:
-            size = self.log_bytes
-        if size != self.log_bytes:
+        size = length_of(self.folder.log_file)
+        if size is not None and size != self.log_bytes:
             self.log_bytes = size
             self.active_at = now
         return max(self.active_at, self.sampler.gpu_busy_at or 0)

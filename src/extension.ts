@@ -12,6 +12,7 @@ import type { PanelAction } from './protocol.js';
 import { RuntimeFiles } from './remote/runtimeFiles.js';
 import { Trainyard } from './trainyard.js';
 import { EditorCloudSettings } from './views/cloudSettings.js';
+import { ComparisonPanels } from './views/comparisonPanels.js';
 import { ContextKeys } from './views/contextKeys.js';
 import { DatasetProblems } from './views/datasetProblems.js';
 import { askDearer } from './views/dearerQuestion.js';
@@ -19,6 +20,7 @@ import { EndNotices } from './views/endNotices.js';
 import { FleetView } from './views/fleetView.js';
 import { JobOutputs } from './views/jobOutputs.js';
 import { JobPanels } from './views/jobPanels.js';
+import { keepPicture } from './views/keptFile.js';
 import { LiveProgress } from './views/liveProgress.js';
 import { MoneyNotices } from './views/moneyNotices.js';
 import { FeedPanelSource } from './views/panelSource.js';
@@ -74,7 +76,7 @@ export function activate(context: vscode.ExtensionContext): void {
   );
 
   const progress = own(new LiveProgress(engine, fleet));
-  const view = own(new FleetView(engine, fleet, progress));
+  const view = own(new FleetView({ engine, fleet, progress, memento: context.workspaceState }));
   const sweeper = own(new Sweeper(engine, fleet, log));
   own(new JobsStatusItem({ engine, fleet, progress, sweeper }));
   const who = own(new WhoTells(fleet));
@@ -89,12 +91,39 @@ export function activate(context: vscode.ExtensionContext): void {
       logger: log,
       modelSamples: (jobId) => home.job(jobId).modelSamples,
       open: async (jobId) => FeedPanelSource.open(await engine.feed(jobId), endsByItself),
+      keepPicture: (name, png) => void keepPicture(name, png, log),
       act: (jobId, action) => void vscode.commands.executeCommand(panelCommands[action], jobId),
+    }),
+  );
+  const comparisons = own(
+    new ComparisonPanels({
+      extensionUri,
+      logger: log,
+      open: async (jobIds) => {
+        const { ComparisonSource } = await import('./views/comparisonSource.js');
+        return ComparisonSource.open(jobIds, (jobId) => engine.feed(jobId));
+      },
+      showJob: (jobId) => panels.show(jobId),
+      keepPicture: (name, png) => void keepPicture(name, png, log),
     }),
   );
   const problems = own(new DatasetProblems());
   const samples = join(extensionPath, 'samples');
-  own(registerCommands({ engine, fleet, log, view, panels, outputs, problems, secrets, sweeper, samples }));
+  own(
+    registerCommands({
+      engine,
+      fleet,
+      log,
+      view,
+      panels,
+      comparisons,
+      outputs,
+      problems,
+      secrets,
+      sweeper,
+      samples,
+    }),
+  );
 
   void look(fleet, log).then(() => sweeper.start());
 }
@@ -111,6 +140,8 @@ const panelCommands: Readonly<Record<PanelAction, CommandId>> = {
   collect: 'trainyard.job.collectModel',
   extend: 'trainyard.job.extend',
   openConsole: 'trainyard.instance.openConsole',
+  exportMetrics: 'trainyard.job.exportMetrics',
+  copySummary: 'trainyard.job.copySummary',
 };
 
 /** The setting comes before the environment; it belongs to the user, never to a workspace. */

@@ -7,7 +7,10 @@
 
 /** From the panel to the editor. Untrusted: read with `parseFromPanel`. */
 export type FromPanel =
-  { readonly type: 'ready' } | { readonly type: 'action'; readonly action: PanelAction };
+  | { readonly type: 'ready' }
+  | { readonly type: 'action'; readonly action: PanelAction }
+  /** The charts as they are drawn now, to be kept as a file: a PNG in base64. */
+  | { readonly type: 'picture'; readonly png: string };
 
 /** What the panel has a button for. */
 export type PanelAction =
@@ -20,6 +23,9 @@ export type PanelAction =
   /** For the machine that costs money. */
   | 'extend'
   | 'openConsole'
+  /** With the numbers of the charts. */
+  | 'exportMetrics'
+  | 'copySummary'
   /** Remedies for the way a job ended. */
   | 'halveBatch'
   | 'addToken'
@@ -176,7 +182,10 @@ export interface PanelEnd {
   readonly action: PanelAction | null;
 }
 
-/** Points of one metric, a column each, all of the same length. Typed arrays keep NaN and infinity, and travel as bytes. */
+/**
+ * Points of one metric, a column each, all of the same length; a column in which nothing is known is empty. Typed
+ * arrays keep NaN and infinity, and travel as bytes.
+ */
 export interface MetricColumns {
   /** As the training reported it: `val/loss`. */
   readonly name: string;
@@ -184,6 +193,8 @@ export interface MetricColumns {
   readonly step: Float64Array;
   /** Counts from 1, may be a fraction. NaN when unknown. */
   readonly epoch: Float64Array;
+  /** Seconds since the training began. NaN when unknown. */
+  readonly time: Float64Array;
   readonly value: Float64Array;
 }
 
@@ -203,4 +214,55 @@ export interface GpuSample {
   readonly memoryUsedBytes: number | null;
   readonly memoryTotalBytes: number | null;
   readonly temperatureC: number | null;
+}
+
+/** From the page that compares jobs to the editor. Untrusted: read with `parseFromComparison`. */
+export type FromComparison =
+  | { readonly type: 'ready' }
+  /** The panel of one of the jobs. */
+  | { readonly type: 'showJob'; readonly jobId: string }
+  | { readonly type: 'copyTable' }
+  /** The charts as they are drawn now: a PNG in base64. */
+  | { readonly type: 'picture'; readonly png: string };
+
+/** From the editor to the page that compares jobs. */
+export type ToComparison =
+  /** Everything, in place of what was there. */
+  | {
+      readonly type: 'comparison';
+      readonly table: ComparisonTable;
+      readonly metrics: readonly RunMetrics[];
+    }
+  | { readonly type: 'table'; readonly table: ComparisonTable }
+  /** Points to add at the end of the metrics of jobs. */
+  | { readonly type: 'points'; readonly metrics: readonly RunMetrics[] };
+
+/** The metrics of one of the jobs. */
+export interface RunMetrics {
+  readonly jobId: string;
+  readonly metrics: readonly MetricColumns[];
+}
+
+/** Jobs beside each other, a column each. */
+export interface ComparisonTable {
+  readonly jobs: readonly ComparedJob[];
+  readonly rows: readonly ComparisonRow[];
+}
+
+export interface ComparedJob {
+  readonly id: string;
+  /** No two jobs of a comparison are called the same. */
+  readonly name: string;
+  readonly state: PanelState;
+}
+
+export interface ComparisonRow {
+  readonly about: 'job' | 'parameter' | 'result';
+  readonly name: string;
+  /** In the order of the jobs; `null` where a job has none. */
+  readonly cells: readonly (string | null)[];
+  /** Whether the jobs differ in it. */
+  readonly differs: boolean;
+  /** Places of the best of the results; empty where neither direction is better or all are equal. */
+  readonly best: readonly number[];
 }

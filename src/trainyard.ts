@@ -161,7 +161,11 @@ export class Trainyard {
   /** Every job, newest first. */
   async jobs(): Promise<Listed[]> {
     const ids = await jobIds(this.home);
-    const listed = await Promise.all(ids.map((id) => this.#list(id)));
+    const listed: (Listed | undefined)[] = [];
+    for (let from = 0; from < ids.length; from += listedAtOnce) {
+      const some = ids.slice(from, from + listedAtOnce);
+      listed.push(...(await Promise.all(some.map((id) => this.#list(id)))));
+    }
     return listed.filter((entry) => entry !== undefined).sort(newestFirst);
   }
 
@@ -487,13 +491,17 @@ export class Trainyard {
     const folder = this.home.job(id);
     try {
       const { job } = await this.#journal(id);
-      return { id, job, driver: await readDriver(folder.path), remedy: await this.remedy(job) };
+      const driver: Driver = job.stage.state === 'ended' ? { kind: 'none' } : await readDriver(folder.path);
+      return { id, job, driver, remedy: await this.remedy(job) };
     } catch (error) {
       if (error instanceof NotFoundError) return undefined;
       return { id, error: messageOf(error) };
     }
   }
 }
+
+/** Thousands of files at once would keep everything else from being heard. */
+const listedAtOnce = 50;
 
 async function jobIds(home: TrainyardHome): Promise<string[]> {
   try {

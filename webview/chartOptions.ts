@@ -1,46 +1,64 @@
 import type { ChartOptions } from 'chart.js';
-import { formatNumber, formatPosition } from '../src/format.js';
-import type { Axis } from './series.js';
+import { formatNumber } from '../src/format.js';
+import { formatOn } from './positions.js';
+import type { Axis, Range } from './series.js';
 import { strings } from './strings.js';
-import { roundTicks } from './ticks.js';
+import { roundTicks, timeTicks } from './ticks.js';
 import type { Theme } from './theme.js';
 
 type LineChartOptions = ChartOptions<'line'>;
 type Scale = NonNullable<NonNullable<LineChartOptions['scales']>[string]>;
 
-const tickSpacingPx = 56;
+/** How a chart looks, whatever its lines. */
+export interface ChartLook {
+  readonly theme: Theme;
+  readonly axis: Axis;
+  /** Whether values stand at their logarithm. */
+  readonly logarithmic: boolean;
+  /** The part of the axis that is seen; `null` for as much as there is. */
+  readonly range: Range | null;
+}
 
-/** How a chart looks and behaves in a theme, over an axis. */
-export function lineChartOptions(theme: Theme, axis: Axis, onResize: () => void): LineChartOptions {
+const tickSpacingPx = 56;
+/** `2 min 30 s` is longer than a number. */
+const timeTickSpacingPx = 84;
+
+export function lineChartOptions(look: ChartLook, onResize: () => void): LineChartOptions {
+  const { theme, axis } = look;
   return {
+    // The cursor is the same in all charts, so it comes from outside.
+    events: [],
     onResize,
     animation: false,
     parsing: false,
     normalized: true,
     responsive: true,
     maintainAspectRatio: false,
-    interaction: { mode: 'nearestOnEach', axis: 'x', intersect: false },
     layout: { padding: { top: 6, right: 10 } },
-    scales: { x: positionScale(theme, axis), y: valueScale(theme) },
+    scales: { x: positionScale(look), y: valueScale(look) },
     plugins: { tooltip: tooltip(theme, axis) },
   };
 }
 
-function positionScale(theme: Theme, axis: Axis): Scale {
+function positionScale({ theme, axis, range }: ChartLook): Scale {
   return {
     type: 'linear',
     bounds: 'data',
+    ...(range && { min: range.from, max: range.to }),
     grid: { display: false },
     border: { color: theme.grid },
     afterBuildTicks: (scale) => {
-      const values = roundTicks(scale.min, scale.max, Math.floor(scale.width / tickSpacingPx));
+      const values =
+        axis === 'time'
+          ? timeTicks(scale.min, scale.max, Math.floor(scale.width / timeTickSpacingPx))
+          : roundTicks(scale.min, scale.max, Math.floor(scale.width / tickSpacingPx));
       scale.ticks = values.map((value) => ({ value }));
     },
     ticks: {
       ...ticks(theme),
       maxRotation: 0,
       autoSkip: false,
-      callback: (value) => formatPosition(Number(value)),
+      callback: (value) => formatOn(axis, Number(value)),
     },
     title: {
       display: true,
@@ -53,9 +71,9 @@ function positionScale(theme: Theme, axis: Axis): Scale {
   };
 }
 
-function valueScale(theme: Theme): Scale {
+function valueScale({ theme, logarithmic }: ChartLook): Scale {
   return {
-    type: 'linear',
+    type: logarithmic ? 'logarithmic' : 'linear',
     grid: { color: theme.grid, lineWidth: 0.5, tickLength: 0 },
     border: { display: false, dash: theme.highContrast ? [1, 4] : [] },
     ticks: {
@@ -94,7 +112,7 @@ function tooltip(theme: Theme, axis: Axis): NonNullable<NonNullable<LineChartOpt
     boxWidth: 12,
     boxPadding: 6,
     callbacks: {
-      title: ([first]) => (first ? `${strings.axes[axis]} ${formatPosition(first.parsed.x ?? NaN)}` : ''),
+      title: ([first]) => (first ? `${strings.axes[axis]} ${formatOn(axis, first.parsed.x ?? NaN)}` : ''),
       labelPointStyle: () => ({ pointStyle: 'line', rotation: 0 }),
       label: ({ dataset, parsed }) => `${dataset.label ?? ''}  ${formatNumber(parsed.y ?? NaN)}`,
     },

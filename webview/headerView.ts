@@ -45,6 +45,11 @@ export class HeaderView {
     );
   }
 
+  /** Of the job. */
+  get name(): string {
+    return this.#name.textContent;
+  }
+
   show(header: PanelHeader, stopwatch: Stopwatch): void {
     setText(this.#name, header.name);
     setText(this.state, strings.states[header.state]);

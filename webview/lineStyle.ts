@@ -1,4 +1,4 @@
-import type { MetricKind, Phase } from './families.js';
+import type { MetricKind, Phase } from '../src/metricKind.js';
 
 export interface LineStyle {
   readonly colour: string;
@@ -40,6 +40,25 @@ export function lineStyles(kinds: readonly MetricKind[], palette: LinePalette): 
       colour: tinted(colour, palette.foreground, look.colourPercent),
       dash: dashes[dash % dashes.length] ?? [],
     };
+  });
+}
+
+/**
+ * How lines of several jobs are told apart: a job is a colour, and the part of the data a dash. With more jobs than
+ * colours, and in high contrast, no two jobs differ by colour alone.
+ * @param places of the job of each line, from 0
+ */
+export function runStyles(
+  kinds: readonly MetricKind[],
+  places: readonly number[],
+  palette: LinePalette,
+): LineStyle[] {
+  return kinds.map(({ phase }, index) => {
+    const place = places[index] ?? 0;
+    const colour = palette.lines[place % palette.lines.length] ?? palette.foreground;
+    const round = palette.highContrast ? place : Math.floor(place / palette.lines.length);
+    const dash = phaseLooks[phase].dash + round;
+    return { colour, dash: dashes[dash % dashes.length] ?? [] };
   });
 }
 

@@ -6,9 +6,12 @@ import {
 } from '@vscode/webview-ui-toolkit';
 import type { FromPanel, PanelAction, PanelHeader, ToPanel } from '../src/protocol.js';
 import { actionButton } from './actionButton.js';
+import { defaultSettings, type ChartSettings } from './chartSettings.js';
+import { chartsPicture } from './chartsPicture.js';
 import { ChartsView } from './chartsView.js';
 import { element } from './element.js';
 import { HeaderView } from './headerView.js';
+import { keepButtons } from './keepButtons.js';
 import { MachinesView } from './machinesView.js';
 import { SamplesView } from './samplesView.js';
 import { Stopwatch } from './stopwatch.js';
@@ -21,11 +24,13 @@ import { TimelineView } from './timelineView.js';
 interface StoredState {
   readonly jobId: string;
   readonly hiddenMetrics: readonly string[];
+  readonly chartSettings: ChartSettings;
 }
 
 declare function acquireVsCodeApi(): {
   postMessage(message: FromPanel): void;
-  getState(): StoredState | undefined;
+  /** As an earlier version may have left it. */
+  getState(): Partial<StoredState> | undefined;
   setState(state: StoredState): void;
 };
 
@@ -46,7 +51,12 @@ const rentedOnly: ReadonlySet<PanelAction> = new Set(['extend', 'openConsole']);
 
 provideVSCodeDesignSystem().register(vsCodeButton(), vsCodeProgressRing());
 const vscode = acquireVsCodeApi();
-let stored: StoredState = vscode.getState() ?? { jobId: '', hiddenMetrics: [] };
+let stored: StoredState = {
+  jobId: '',
+  hiddenMetrics: [],
+  chartSettings: defaultSettings,
+  ...vscode.getState(),
+};
 
 const stopwatch = new Stopwatch();
 const act = (action: PanelAction): void => vscode.postMessage({ type: 'action', action });
@@ -55,7 +65,17 @@ const timeline = new TimelineView();
 const machines = new MachinesView();
 const system = new SystemView();
 const samples = new SamplesView(panel().dataset.samples ?? '');
-const charts = new ChartsView(stored.hiddenMetrics, (hiddenMetrics) => store({ ...stored, hiddenMetrics }));
+const charts = new ChartsView(
+  { hidden: stored.hiddenMetrics, settings: stored.chartSettings },
+  ({ hidden, settings }) => store({ ...stored, hiddenMetrics: hidden, chartSettings: settings }),
+);
+charts.root.append(
+  keepButtons([
+    [strings.actions.exportMetrics, () => act('exportMetrics')],
+    [strings.savePicture, savePicture],
+    [strings.actions.copySummary, () => act('copySummary')],
+  ]),
+);
 
 const buttons = new Map(actions.map((action) => [action, actionButton(action, act)]));
 const toolbar = element('div', 'actions', ...buttons.values());
@@ -82,7 +102,8 @@ function receive(message: ToPanel): void {
     case 'snapshot':
       if (!header.root.isConnected) panel().replaceChildren(header.root, content);
       showHeader(message.snapshot.header);
-      charts.replace(message.snapshot.metrics);
+      charts.clear();
+      charts.append(message.snapshot.metrics);
       system.replace(message.snapshot.system);
       samples.replace(message.snapshot.modelSamples);
       break;
@@ -114,8 +135,14 @@ function showHeader(shown: PanelHeader): void {
   machines.show(shown.money?.machines ?? [], stopwatch);
   charts.setEnded(shown.end !== null);
   samples.setEnded(shown.end !== null);
+  system.setTraining(shown.state === 'training');
   working.hidden = shown.end !== null || shown.progress !== null;
   for (const [action, button] of buttons) allow(button, action, shown.actions.includes(action));
+}
+
+function savePicture(): void {
+  const png = chartsPicture(header.name, charts.families, charts.theme);
+  vscode.postMessage({ type: 'picture', png });
 }
 
 /** The model is what it was all for: its button stands out as soon as there is one. */

@@ -1,8 +1,17 @@
 import type { MetricColumns } from '../src/protocol.js';
-import { describeMetric, type MetricKind } from './families.js';
+import { describeMetric, type MetricKind } from '../src/metricKind.js';
 
-/** What the horizontal axis of a chart counts; `order` is the number of the point where nothing better is known. */
-export type Axis = 'step' | 'epoch' | 'order';
+/**
+ * What the horizontal axis of a chart counts; `time` is in seconds since the training began, `order` the number of the
+ * point where nothing better is known.
+ */
+export type Axis = 'step' | 'epoch' | 'time' | 'order';
+
+/** A stretch of an axis, in its values. */
+export interface Range {
+  readonly from: number;
+  readonly to: number;
+}
 
 const firstCapacity = 256;
 /** Values of the index of the best point that are no index. */
@@ -20,11 +29,13 @@ export class MetricSeries {
   readonly kind: MetricKind;
   #step = new Float64Array(firstCapacity);
   #epoch = new Float64Array(firstCapacity);
+  #time = new Float64Array(firstCapacity);
   #value = new Float64Array(firstCapacity);
   #length = 0;
   #bestIndex = none;
   #withStep = 0;
   #withEpoch = 0;
+  #withTime = 0;
   #notFinite = 0;
   #stepsRestart = false;
   #epochsHaveFractions = false;
@@ -59,6 +70,10 @@ export class MetricSeries {
     return this.#withEpoch === this.#length;
   }
 
+  get hasTimes(): boolean {
+    return this.#withTime === this.#length;
+  }
+
   /** Changes when positions that were read before are no longer what they were: start over. */
   layout(axis: Axis): string {
     const scale = axis === 'epoch' && this.#withStep > 0 ? this.#epochScale() : 0;
@@ -67,9 +82,9 @@ export class MetricSeries {
 
   append(columns: MetricColumns): void {
     this.#reserve(this.#length + columns.value.length);
-    const { step, epoch, value } = columns;
+    const { step, epoch, time, value } = columns;
     for (let index = 0; index < value.length; index++) {
-      this.#add(step[index] ?? NaN, epoch[index] ?? NaN, value[index] ?? NaN);
+      this.#add(step[index] ?? NaN, epoch[index] ?? NaN, time[index] ?? NaN, value[index] ?? NaN);
     }
   }
 
@@ -82,18 +97,33 @@ export class MetricSeries {
     if (axis === 'order') return index + 1;
     const step = this.#step[index] ?? NaN;
     if (axis === 'step') return step;
+    if (axis === 'time') return this.#time[index] ?? NaN;
     const epoch = this.#epoch[index] ?? NaN;
     if (Number.isNaN(step) || this.#epochsHaveFractions) return epoch;
     const position = this.#stepsRestart ? epoch - 1 + step / this.#largestStep : step / this.#stepsPerEpoch;
     return Math.min(epoch, Math.max(epoch - 1, position));
   }
 
-  #add(step: number, epoch: number, value: number): void {
+  /** Index of the first point at or behind a position of the axis; the length when there is none. */
+  indexFrom(position: number, axis: Axis): number {
+    let low = 0;
+    let high = this.#length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (this.x(middle, axis) < position) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+
+  #add(step: number, epoch: number, time: number, value: number): void {
     if (!this.#isAhead(step, epoch)) this.#dropFrom(step, epoch);
     const index = this.#length;
     this.#learnPosition(step, epoch);
     this.#step[index] = step;
     this.#epoch[index] = epoch;
+    this.#time[index] = time;
+    if (!Number.isNaN(time)) this.#learnTime(index, time);
     this.#value[index] = value;
     this.#length = index + 1;
     this.#learnValue(index, value);
@@ -119,8 +149,16 @@ export class MetricSeries {
     const index = --this.#length;
     if (!Number.isNaN(this.#step[index])) this.#withStep--;
     if (!Number.isNaN(this.#epoch[index])) this.#withEpoch--;
+    if (!Number.isNaN(this.#time[index])) this.#withTime--;
     if (!Number.isFinite(this.value(index))) this.#notFinite--;
     if (index === this.#bestIndex) this.#bestIndex = unknown;
+  }
+
+  /** A machine's clock may be set back; a training goes on all the same. */
+  #learnTime(index: number, time: number): void {
+    this.#withTime++;
+    const before = this.#time[index - 1] ?? NaN;
+    if (time < before) this.#time[index] = before;
   }
 
   #learnPosition(step: number, epoch: number): void {
@@ -167,14 +205,26 @@ export class MetricSeries {
     const capacity = 2 ** Math.ceil(Math.log2(length + 1));
     this.#step = grown(this.#step, capacity);
     this.#epoch = grown(this.#epoch, capacity);
+    this.#time = grown(this.#time, capacity);
     this.#value = grown(this.#value, capacity);
   }
 }
 
-/** The axis all series of a chart can be drawn on: steps where all have them over the whole run, else epochs. */
-export function chooseAxis(series: readonly MetricSeries[]): Axis {
+/** What the user wants the horizontal axis to count; `auto` leaves it to the data. */
+export type AxisChoice = 'auto' | Exclude<Axis, 'order'>;
+
+/**
+ * The axis all series of a chart can be drawn on: the one that is wanted, else steps where all have them over the
+ * whole run, else epochs.
+ */
+export function chooseAxis(series: readonly MetricSeries[], wanted: AxisChoice = 'auto'): Axis {
+  if (wanted !== 'auto' && series.every((one) => hasAxis(one, wanted))) return wanted;
   if (series.every(({ hasSteps }) => hasSteps)) return 'step';
   return series.every(({ hasEpochs }) => hasEpochs) ? 'epoch' : 'order';
+}
+
+function hasAxis({ hasSteps, hasEpochs, hasTimes }: MetricSeries, axis: Exclude<Axis, 'order'>): boolean {
+  return { step: hasSteps, epoch: hasEpochs, time: hasTimes }[axis];
 }
 
 function orEnd(step: number): number {

@@ -1,11 +1,23 @@
-import type { PanelAction, PanelState, PanelStep, TimelineItem } from '../src/protocol.js';
-import type { FamilyId } from './families.js';
-import type { Axis } from './series.js';
+import type { ComparisonRow, PanelAction, PanelState, PanelStep, TimelineItem } from '../src/protocol.js';
+import type { FamilyId } from '../src/metricKind.js';
+import type { IdleCause, IdleGpu } from './idleGpu.js';
+import type { Axis, AxisChoice } from './series.js';
 
-const axes = { step: 'Step', epoch: 'Epoch', order: 'Point' } satisfies Record<Axis, string>;
+const axes = { step: 'Step', epoch: 'Epoch', time: 'Time', order: 'Point' } satisfies Record<Axis, string>;
 const onAxis = (axis: Axis): string => axes[axis].toLowerCase();
 
 const numberOf = (index: number, count: number): string => (count === 1 ? '' : ` ${String(index + 1)}`);
+
+const idleCauses: Readonly<Record<IdleCause, string>> = {
+  unused:
+    'Nothing of the training is in its memory: the training probably runs on the CPU. Look in the log for the device it uses.',
+  others: 'The training probably uses only some of them. Look at how it is told which to use.',
+  processors:
+    'The CPU is busy, so preparing the data probably takes longer than training on it. Smaller images, a cache or less augmentation help.',
+  memory: 'The machine has no memory left and probably swaps. A smaller cache or fewer workers help.',
+  waiting:
+    'The CPU is not busy either: the training probably waits for its data or gets it in crumbs. More workers, a cache or a larger batch help.',
+};
 
 /** Every text of the panel that is not the job's own. */
 export const strings = {
@@ -53,6 +65,8 @@ export const strings = {
     collect: 'Collect',
     extend: 'Extend…',
     openConsole: 'Open Console',
+    exportMetrics: 'Export CSV…',
+    copySummary: 'Copy as Markdown',
     halveBatch: 'Halve Batch and Run Again',
     addToken: 'Add Token and Run Again…',
     reclaimDisk: 'Free Disk Space…',
@@ -100,17 +114,49 @@ export const strings = {
   charts: 'Metrics',
   noMetrics: 'No metrics yet. A chart appears with the first number the training reports.',
   noMetricsAtEnd: 'The training reported no numbers to chart. The log holds all it printed.',
+  chartTools: 'How charts are drawn',
+  axis: 'Axis',
+  axisChoices: { auto: 'Automatic', step: 'Step', epoch: 'Epoch', time: 'Time' } satisfies Record<
+    AxisChoice,
+    string
+  >,
+  smoothing: 'Smoothing',
+  logarithmic: 'Log scale',
+  showAll: 'Show All',
+  savePicture: 'Save Picture…',
+  exports: 'Keep the numbers',
+  plotOf: (title: string) =>
+    `${title}: arrow keys read values, plus and minus zoom, Shift and arrow keys move, Escape shows all.`,
+  plotHelp: 'Drag to zoom, Shift and drag to move, double-click to see all',
+  lineOfRun: (run: string, metric: string) => `${run} · ${metric}`,
+  atCursor: (axis: Axis, position: string, values: readonly string[]) =>
+    `${axes[axis]} ${position}: ${values.join(', ')}`,
   chartOf: (title: string) => `${title} chart. The table below has the last and best values.`,
   valuesOf: (title: string) => `${title}: last and best values`,
   metric: 'Metric',
   last: 'Last',
   best: 'Best',
   at: (axis: Axis) => `at ${onAxis(axis)}`,
-  notFinite: (count: number, axis: Axis, position: string) =>
-    count === 1
-      ? `1 value is not a number (${onAxis(axis)} ${position}).`
-      : `${String(count)} values are not numbers (first at ${onAxis(axis)} ${position}).`,
+  /** `position` of the first one; `null` when it is out of sight. */
+  notFinite: (count: number, axis: Axis, position: string | null) => {
+    if (count === 1)
+      return `1 value is not a number${position === null ? '' : ` (${onAxis(axis)} ${position})`}.`;
+    const first = position === null ? '' : ` (first at ${onAxis(axis)} ${position})`;
+    return `${String(count)} values are not numbers${first}.`;
+  },
+  notAboveZero: 'Values of zero and below have no place on a log scale.',
   toggle: 'Show or hide this line',
+
+  comparison: 'Comparison of jobs',
+  onlyDifferences: 'Only what differs',
+  noDifferences: 'These jobs do not differ in what was asked of them or in what came of it.',
+  comparedAbout: { job: 'Job', parameter: 'Parameters', result: 'Results (best)' } satisfies Record<
+    ComparisonRow['about'],
+    string
+  >,
+  openJob: (name: string) => `Open the panel of ${name}`,
+  differs: ', differs',
+  bestOfAll: ', the best',
 
   samples: 'Samples',
   emptyPrompt: 'Without a prompt',
@@ -128,6 +174,15 @@ export const strings = {
   attempt: (attempt: number) => `Attempt ${String(attempt)}`,
 
   system: 'Machine',
+  /** Over the time that is looked at: two minutes. */
+  idle: ({ percent, cause, working, count }: IdleGpu) => {
+    const load = `${String(Math.round(percent))} % load over two minutes`;
+    const who =
+      cause === 'others'
+        ? `Only ${String(working)} of ${String(count)} GPUs work; the others idle (${load}).`
+        : `The GPU${count === 1 ? ' idles' : 's idle'} (${load}).`;
+    return `${who} ${idleCauses[cause]}`;
+  },
   cpu: 'CPU',
   memory: 'Memory',
   diskFree: 'Disk free',

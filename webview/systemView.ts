@@ -1,6 +1,7 @@
 import type { GpuSample, SystemSample } from '../src/protocol.js';
-import { element } from './element.js';
+import { element, setText } from './element.js';
 import { formatBytes, formatBytesOf } from '../src/format.js';
+import { idleGpu } from './idleGpu.js';
 import { sparkline } from './sparkline.js';
 import { strings } from './strings.js';
 
@@ -19,10 +20,13 @@ export class SystemView {
   readonly root: HTMLElement;
   readonly #heading = element('h2', '', strings.system);
   readonly #list = element('dl');
+  readonly #idle = element('p', 'idle');
   #samples: SystemSample[] = [];
+  #isTraining = false;
 
   constructor() {
-    this.root = element('section', 'system', this.#heading, this.#list);
+    this.#idle.setAttribute('role', 'status');
+    this.root = element('section', 'system', this.#heading, this.#idle, this.#list);
     this.root.hidden = true;
   }
 
@@ -36,6 +40,19 @@ export class SystemView {
     const newest = this.#samples.at(-1);
     this.root.hidden = !newest;
     if (newest) this.#list.replaceChildren(...this.#readings(newest).flatMap(rowOf));
+    this.#showIdling();
+  }
+
+  /** A GPU may rest before and after the training. */
+  setTraining(isTraining: boolean): void {
+    this.#isTraining = isTraining;
+    this.#showIdling();
+  }
+
+  #showIdling(): void {
+    const idle = this.#isTraining ? idleGpu(this.#samples) : null;
+    this.#idle.hidden = idle === null;
+    setText(this.#idle, idle ? strings.idle(idle) : '');
   }
 
   #readings(newest: SystemSample): Reading[] {

@@ -1,6 +1,7 @@
 import type * as vscode from 'vscode';
 import type { Fleet } from '../fleet.js';
 import type { Trainyard } from '../trainyard.js';
+import type { ComparisonPanels } from '../views/comparisonPanels.js';
 import type { DatasetProblems } from '../views/datasetProblems.js';
 import type { FleetView } from '../views/fleetView.js';
 import type { JobOutputs } from '../views/jobOutputs.js';
@@ -15,6 +16,7 @@ export interface Door {
   readonly log: vscode.LogOutputChannel;
   readonly view: FleetView;
   readonly panels: JobPanels;
+  readonly comparisons: ComparisonPanels;
   readonly outputs: JobOutputs;
   readonly problems: DatasetProblems;
   readonly secrets: SecretStore;

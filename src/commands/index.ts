@@ -4,10 +4,14 @@ import { addProvider } from './addProvider.js';
 import { addSshHost } from './addSshHost.js';
 import { checkDataset } from './checkDataset.js';
 import { collectModel } from './collectModel.js';
+import { compareJobs } from './compareJobs.js';
 import { copySshCommand } from './copySshCommand.js';
+import { copySummary } from './copySummary.js';
 import { customizeScript } from './customizeScript.js';
 import type { Door } from './door.js';
+import { exportMetrics } from './exportMetrics.js';
 import { extendJob } from './extendJob.js';
+import { filterJobs } from './filterJobs.js';
 import { halveBatch } from './halveBatch.js';
 import { openConsole } from './openConsole.js';
 import { openModelFolder } from './openModelFolder.js';
@@ -43,7 +47,7 @@ export function registerCommands(door: Door): Disposable {
       'trainyard.script.customize': (target) => customizeScript(target, door),
       'trainyard.job.showPanel': (target) => showPanel(target, door),
       'trainyard.job.showLog': (target) => showLog(target, door),
-      'trainyard.job.stop': (target) => stopJob(target, door),
+      'trainyard.job.stop': (target, selected) => stopJob(target, selected, door),
       'trainyard.job.extend': (target) => extendJob(target, door),
       'trainyard.job.resume': (target) => resumeJob(target, door),
       'trainyard.job.runAgain': (target) => runAgain(target, door),
@@ -55,7 +59,10 @@ export function registerCommands(door: Door): Disposable {
       'trainyard.job.openModelFolder': (target) => openModelFolder(target, door),
       'trainyard.job.openTerminal': (target) => openTerminal(target, door),
       'trainyard.job.copySshCommand': (target) => copySshCommand(target, door),
-      'trainyard.job.remove': (target) => removeJob(target, door),
+      'trainyard.job.compare': (target, selected) => compareJobs(target, selected, door),
+      'trainyard.job.exportMetrics': (target) => exportMetrics(target, door),
+      'trainyard.job.copySummary': (target) => copySummary(target, door),
+      'trainyard.job.remove': (target, selected) => removeJob(target, selected, door),
       'trainyard.provider.add': (target) => addProvider(target, door),
       'trainyard.provider.remove': (target) => removeProvider(target, door),
       'trainyard.sshHost.add': () => addSshHost(door),
@@ -65,6 +72,10 @@ export function registerCommands(door: Door): Disposable {
       'trainyard.instance.start': (target) => startInstance(target, door),
       'trainyard.instance.openConsole': (target) => openConsole(target, door),
       'trainyard.fleet.refresh': () => door.view.look(),
+      'trainyard.fleet.filter': () => filterJobs(door),
+      'trainyard.fleet.clearFilter': () => door.view.filter([]),
+      'trainyard.fleet.groupByWorkspace': () => door.view.groupBy('workspace'),
+      'trainyard.fleet.groupByProvider': () => door.view.groupBy('provider'),
       'trainyard.fleet.sweep': () => sweepNow(door),
       'trainyard.alarm.show': () => showAlarm(door),
       'trainyard.log.show': () => door.log.show(),

@@ -4,8 +4,11 @@ import { isAbort, UserError } from '../errors.js';
 import type { CommandId } from './commandIds.js';
 import { RemediableError } from './remediableError.js';
 
-/** Gets what VS Code passes: a row of the tree, a file, an id, or nothing from the palette. */
-export type Handler = (target: unknown) => Promise<void> | void;
+/**
+ * Gets what VS Code passes: a row of the tree, a file, an id, or nothing from the palette; and of a tree all rows that
+ * are selected, where the row is one of several.
+ */
+export type Handler = (target: unknown, selected: unknown) => Promise<void> | void;
 
 /** Registers the commands. What goes wrong in one is logged and shown here, and nowhere else. */
 export class CommandRegistry implements Disposable {
@@ -16,7 +19,9 @@ export class CommandRegistry implements Disposable {
     this.#log = log;
     for (const [id, handler] of Object.entries(handlers)) {
       this.#own.add(
-        vscode.commands.registerCommand(id, (target?: unknown) => this.#run(id, handler, target)),
+        vscode.commands.registerCommand(id, (target?: unknown, selected?: unknown) =>
+          this.#run(id, () => handler(target, selected)),
+        ),
       );
     }
   }
@@ -25,15 +30,15 @@ export class CommandRegistry implements Disposable {
     this.#own.dispose();
   }
 
-  async #run(id: string, handler: Handler, target: unknown): Promise<void> {
+  async #run(id: string, handle: () => Promise<void> | void): Promise<void> {
     const began = performance.now();
-    const outcome = await this.#outcomeOf(handler, target);
+    const outcome = await this.#outcomeOf(handle);
     this.#log.info(`command ${id} → ${outcome} (${Math.round(performance.now() - began)} ms)`);
   }
 
-  async #outcomeOf(handler: Handler, target: unknown): Promise<'done' | 'cancelled' | 'failed'> {
+  async #outcomeOf(handle: () => Promise<void> | void): Promise<'done' | 'cancelled' | 'failed'> {
     try {
-      await handler(target);
+      await handle();
       return 'done';
     } catch (error) {
       if (isAbort(error) || error instanceof vscode.CancellationError) return 'cancelled';

@@ -5,17 +5,21 @@ import { ProgressReader, type ProgressPoint, type ProgressState } from '../recip
 import { parseSampleLine, type Sample } from '../remote/sample.js';
 import { GrowingFile } from './growingFile.js';
 import type { Job } from './job.js';
+import { LogClock } from './logClock.js';
 import { Journal } from './journal.js';
 import { readDriver, type Driver } from './lease.js';
 import { SampleGallery, type GallerySample } from './sampleGallery.js';
 import { parseSampleImage } from './sampleImages.js';
+
+/** A point, and how long after the first sample of load it was reported: in seconds, `null` where nobody knows. */
+export type TimedPoint = ProgressPoint & { readonly seconds: number | null };
 
 /** What became known of a job since the last look. */
 export type FeedUpdate =
   | { readonly kind: 'job'; readonly job: Job }
   | { readonly kind: 'driver'; readonly driver: Driver }
   | { readonly kind: 'log'; readonly bytes: Uint8Array }
-  | { readonly kind: 'points'; readonly points: readonly ProgressPoint[] }
+  | { readonly kind: 'points'; readonly points: readonly TimedPoint[] }
   | { readonly kind: 'samples'; readonly samples: readonly Sample[] }
   /** Of what the model makes: those that are new or other than before. */
   | { readonly kind: 'modelSamples'; readonly samples: readonly GallerySample[] };
@@ -33,10 +37,12 @@ export class JobFeed implements Disposable {
   readonly #samples: GrowingFile;
   readonly #images: GrowingFile;
   readonly #gallery: SampleGallery;
-  readonly #points: ProgressPoint[] = [];
+  readonly #points: TimedPoint[] = [];
+  readonly #clock = new LogClock();
   readonly #machineLoad: Sample[] = [];
   #reader: ProgressReader;
   #readerEnded = false;
+  #logBytes = 0;
   #driver: Driver = { kind: 'none' };
 
   private constructor(folder: JobFolder, journal: Journal, pollMs: number) {
@@ -67,7 +73,7 @@ export class JobFeed implements Disposable {
     return this.#reader.state;
   }
 
-  get points(): readonly ProgressPoint[] {
+  get points(): readonly TimedPoint[] {
     return this.#points;
   }
 
@@ -125,8 +131,9 @@ export class JobFeed implements Disposable {
     const changed = await this.#journal.refresh();
     const { job } = this.#journal;
     if (job.attempt !== attempt) this.#continueReading();
-    await this.#readLog(job);
+    // Samples first: they say when what is in the log was written.
     await this.#readSamples();
+    await this.#readLog(job);
     await this.#readImages();
     if (changed) this.onUpdate.fire({ kind: 'job', job });
     await this.#readDriver();
@@ -135,12 +142,12 @@ export class JobFeed implements Disposable {
   async #readLog(job: Job): Promise<void> {
     for await (const bytes of this.#log.grown()) {
       this.onUpdate.fire({ kind: 'log', bytes });
-      this.#addPoints(this.#reader.push(bytes));
+      this.#readPoints(bytes);
       this.#announceModelSamples(this.#gallery.addSamples(this.#reader.takeModelSamples()));
     }
     if (job.stage.state === 'ended' && !this.#readerEnded) {
       this.#readerEnded = true;
-      this.#addPoints(this.#reader.end().points);
+      this.#addPoints(this.#reader.end().points, this.#logBytes);
       this.#announceModelSamples(this.#gallery.addSamples(this.#reader.takeModelSamples()));
     }
   }
@@ -152,17 +159,38 @@ export class JobFeed implements Disposable {
     this.#reader = new ProgressReader({ recipe: this.job.spec.recipe });
   }
 
-  #addPoints(points: readonly ProgressPoint[]): void {
+  /** In pieces that lie between two samples, so that each point gets a time between theirs. */
+  #readPoints(bytes: Uint8Array): void {
+    const begin = this.#logBytes;
+    for (const cut of this.#clock.cuts(begin, begin + bytes.length)) {
+      const from = this.#logBytes;
+      this.#logBytes = cut;
+      this.#addPoints(this.#reader.push(bytes.subarray(from - begin, cut - begin)), from);
+    }
+  }
+
+  /** @param from where the part of the log begins that the points were read from */
+  #addPoints(points: readonly ProgressPoint[], from: number): void {
     if (points.length === 0) return;
-    this.#points.push(...points);
-    this.onUpdate.fire({ kind: 'points', points });
+    const now = performance.now();
+    const earliest = this.#clock.secondsAt(from, now);
+    const latest = this.#clock.secondsAt(this.#logBytes, now);
+    const timed = points.map((point, index): TimedPoint => {
+      const share = (index + 1) / points.length;
+      const seconds = earliest === null || latest === null ? null : earliest + share * (latest - earliest);
+      return { ...point, seconds };
+    });
+    for (const point of timed) this.#points.push(point);
+    this.onUpdate.fire({ kind: 'points', points: timed });
   }
 
   async #readSamples(): Promise<void> {
     const samples: Sample[] = [];
     for await (const line of this.#samples.grownLines()) {
       const sample = parseSampleLine(line);
-      if (sample) samples.push(sample);
+      if (!sample) continue;
+      samples.push(sample);
+      this.#clock.add(sample, performance.now());
     }
     if (samples.length === 0) return;
     this.#machineLoad.push(...samples);

@@ -1,4 +1,4 @@
-import { open } from 'node:fs/promises';
+import { open, stat } from 'node:fs/promises';
 import { InputError, NotFoundError, messageOf } from '../errors.js';
 import { formatEventLine, journalVersion, parseEventLine } from './eventParser.js';
 import { apply, reduce, type Job, type JobEvent, type NewEvent } from './job.js';
@@ -107,6 +107,8 @@ async function readEvents(path: string, offset: number): Promise<{ events: JobEv
 async function readFrom(path: string, offset: number): Promise<Buffer> {
   let file: FileHandle;
   try {
+    // Most looks find nothing new.
+    if (offset > 0 && (await stat(path)).size === offset) return Buffer.alloc(0);
     file = await open(path, 'r');
   } catch (cause) {
     throw new NotFoundError(`There is no job journal at ${path} (${messageOf(cause)}).`, { cause });

@@ -4,6 +4,8 @@ import * as v from 'valibot';
 export interface Sample {
   /** Unix seconds of the machine's clock. */
   readonly time: number;
+  /** Length of the training's log on the machine; `null` where an older supervisor does not tell. */
+  readonly logBytes: number | null;
   /** Of all CPUs together, 0..100. */
   readonly cpuPercent: number;
   readonly memoryUsedBytes: number | null;
@@ -36,6 +38,7 @@ const schema = v.pipe(
   v.parseJson(),
   v.object({
     time: v.number(),
+    logBytes: v.optional(v.nullable(v.number()), null),
     cpuPercent: v.number(),
     memoryUsedBytes: v.nullable(v.number()),
     memoryTotalBytes: v.number(),

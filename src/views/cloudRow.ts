@@ -36,7 +36,8 @@ export function cloudRow(
   const { cloud, mark, now } = context;
   const machines = view ? rentedMachines(view, context.jobs, mark, now) : [];
   const onMachine = new Set(machines.flatMap((rented) => rented.jobs));
-  const rows = machines.map((rented) => machineRow(rented, jobs, context));
+  const listed = new Map(jobs.map((facts) => [facts.job, facts] as const));
+  const rows = machines.map((rented) => machineRow(rented, listed, context));
   const others = jobs.filter(({ job }) => !onMachine.has(job));
   const balanceUsd = view?.balanceUsd ?? null;
   return {
@@ -74,7 +75,11 @@ function problemsOf(
   return [`There is no key for ${title}, so nobody knows what runs there. Look at ${facts.consoleUrl}.`];
 }
 
-function machineRow(rented: RentedMachine, jobs: readonly ListedJob[], context: CloudRowContext): TreeRow {
+function machineRow(
+  rented: RentedMachine,
+  listed: ReadonlyMap<Job, ListedJob>,
+  context: CloudRowContext,
+): TreeRow {
   const { machine, owner } = rented;
   const id = `${machine.provider}/${machine.id}`;
   return {
@@ -90,9 +95,10 @@ function machineRow(rented: RentedMachine, jobs: readonly ListedJob[], context: 
     facts: factsOf(rented, context),
     icon: iconOf(rented),
     tags: ['instance', machine.provider, machine.state, owner, ...abilitiesOf(rented, context.cloud)],
-    children: jobs
-      .filter(({ job }) => rented.jobs.includes(job))
-      .map((facts) => jobRow(id, facts, context.now)),
+    children: rented.jobs.flatMap((job) => {
+      const facts = listed.get(job);
+      return facts ? [jobRow(id, facts, context.now)] : [];
+    }),
   };
 }
 
@@ -131,13 +137,16 @@ function factsOf(rented: RentedMachine, { cloud, now }: CloudRowContext): Fact[]
     ['Region', region],
     [`${cloud.title} says`, stateWord],
     ['Price', priceOf(rented) > 0 ? formatPrice(priceOf(rented)) : null],
-    ['Since', since === null ? null : new Date(since).toLocaleString()],
+    ['Since', since === null ? null : dates.format(since)],
     ['Cost so far', cost === null ? null : formatUsd(cost)],
     ['To be gone', owner === 'foreign' ? null : deadlineWords(deadline, now)],
     ['Problem', problem],
     ['Protected', locked ? 'It is locked in the console, so it is not ended.' : null],
   ]);
 }
+
+/** Made once: a format takes longer to make than to use. */
+const dates = new Intl.DateTimeFormat(undefined, { dateStyle: 'short', timeStyle: 'medium' });
 
 function deadlineWords(deadline: number | null, now: number): string | null {
   if (deadline === null) return null;

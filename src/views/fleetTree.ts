@@ -7,7 +7,9 @@ import { cloudRow, type CloudCard } from './cloudRow.js';
 import { jobRow, type ListedJob } from './jobRow.js';
 import type { Paces } from './liveProgress.js';
 import { cloudOf } from './rentedMachines.js';
+import { isWanted, type TreeChoice } from './treeChoice.js';
 import { problemRow, type TreeRow } from './treeRow.js';
+import { workspaceRows } from './workspaceRow.js';
 
 export interface TreeContext {
   readonly paces: Paces;
@@ -17,21 +19,45 @@ export interface TreeContext {
   readonly mark: string;
   /** Every cloud there is, in the order people see them. */
   readonly clouds: readonly CloudCard[];
+  readonly choice: TreeChoice;
+  /** Absolute paths of the folders that are open in this window. */
+  readonly openFolders: readonly string[];
 }
 
 const noPace: Pace = { progress: null, etaSeconds: null };
 
-/** Providers → machines → jobs. Empty while there is neither a job, nor a key, nor a machine the user has added. */
+/**
+ * Providers → machines → jobs, or folders → jobs and below them what is rented. Empty while there is neither a job, nor
+ * a key, nor a machine the user has added.
+ */
 export function toTree(snapshot: FleetSnapshot, context: TreeContext): readonly TreeRow[] {
   const isNew = snapshot.jobs.length === 0 && snapshot.providers.every(hasNothingToShow);
   if (isNew) return [];
-  const jobs = snapshot.jobs.filter((entry) => 'job' in entry).map((entry) => toFacts(entry, context.paces));
+  const listed = snapshot.jobs.filter((entry) => 'job' in entry);
+  const wanted = listed.filter(({ job }) => isWanted(job, context.choice));
+  const jobs = wanted.map((entry) => toFacts(entry, context.paces));
+  const all = listed.map(({ job }) => job);
+  const unreadable = snapshot.jobs.filter((entry) => 'error' in entry).map(unreadableRow);
+  if (context.choice.grouping === 'workspace') {
+    const rented = cloudRows(snapshot, [], all, context).filter(({ children }) => children.length > 0);
+    return [...workspaceRows(jobs, context.openFolders, context.now), ...rented, ...unreadable];
+  }
   const own = snapshot.providers.filter(({ rents }) => !rents);
   return [
-    ...own.map((provider) => ownRow(provider, jobs, context.now)),
-    ...cloudRows(snapshot, jobs, context),
-    ...snapshot.jobs.filter((entry) => 'error' in entry).map(unreadableRow),
+    ...own.map((provider) => ownRow(provider, jobs, all, context.now)),
+    ...cloudRows(snapshot, jobs, all, context),
+    ...unreadable,
   ];
+}
+
+/** Which jobs are shown, of how many; `null` when it is all of them. */
+export function describeChoice(
+  { jobs }: FleetSnapshot,
+  choice: TreeChoice,
+): { readonly shown: number; readonly all: number } | null {
+  if (choice.groups.length === 0) return null;
+  const listed = jobs.filter((entry) => 'job' in entry);
+  return { shown: listed.filter(({ job }) => isWanted(job, choice)).length, all: listed.length };
 }
 
 /** Whether a provider of machines of the user's own is neither in trouble nor lists one that the user has added. */
@@ -43,13 +69,13 @@ function toFacts({ id, job, driver, remedy }: Extract<Listed, { job: Job }>, pac
   return { job, driver, remedy, pace, fraction: pace.progress };
 }
 
-/** Clouds with a key, and those without one that jobs were at. */
+/** Clouds with a key, and those without one that jobs were at. `all`: also those that are not shown. */
 function cloudRows(
   { providers }: FleetSnapshot,
   jobs: readonly ListedJob[],
+  all: readonly Job[],
   { clouds, mark, now }: TreeContext,
 ): TreeRow[] {
-  const all = jobs.map(({ job }) => job);
   return clouds.flatMap((cloud) => {
     const view = providers.find(({ id, rents }) => rents && id === cloud.id) ?? null;
     const its = jobs.filter(({ job }) => job.spec.rent !== null && cloudOf(job) === cloud.id);
@@ -57,9 +83,19 @@ function cloudRows(
   });
 }
 
-function ownRow(provider: ProviderView, jobs: readonly ListedJob[], now: number): TreeRow {
+/** @param all also jobs that are not shown: a machine that one of them is on is not idle */
+function ownRow(
+  provider: ProviderView,
+  jobs: readonly ListedJob[],
+  all: readonly Job[],
+  now: number,
+): TreeRow {
   const { id, title, instances, error } = provider;
-  const own = jobs.filter(({ job: { spec } }) => spec.rent === null && spec.place.provider === id);
+  const isOwn = ({ spec }: Job): boolean => spec.rent === null && spec.place.provider === id;
+  const own = jobs.filter(({ job }) => isOwn(job));
+  const busy = new Set(
+    all.filter((job) => isOwn(job) && job.stage.state !== 'ended').map((job) => instanceIdOf(job, instances)),
+  );
   const unlisted = new Set(own.map(({ job }) => instanceIdOf(job, instances)));
   for (const instance of instances) unlisted.delete(instance.id);
   return {
@@ -72,7 +108,9 @@ function ownRow(provider: ProviderView, jobs: readonly ListedJob[], now: number)
     tags: ['provider', id],
     children: [
       ...(error === null ? [] : [problemRow(`${id}/problem`, error)]),
-      ...instances.map((instance) => ownMachineRow(instance, jobsOn(instance.id, own, instances), now)),
+      ...instances.map((instance) =>
+        ownMachineRow(instance, jobsOn(instance.id, own, instances), !busy.has(instance.id), now),
+      ),
       ...[...unlisted].map((name) => unlistedRow(id, name, jobsOn(name, own, instances), now)),
     ],
   };
@@ -87,9 +125,13 @@ function instanceIdOf({ spec }: Job, instances: readonly Instance[]): string {
   return spec.place.destination ?? instances[0]?.id ?? spec.place.provider;
 }
 
-function ownMachineRow(instance: Instance, jobs: readonly ListedJob[], now: number): TreeRow {
+function ownMachineRow(
+  instance: Instance,
+  jobs: readonly ListedJob[],
+  isFree: boolean,
+  now: number,
+): TreeRow {
   const { provider, id, name, state } = instance;
-  const isFree = jobs.every(({ job }) => job.stage.state === 'ended');
   return {
     id: `${provider}/${id}`,
     subject: { kind: 'instance', provider, instance: id, jobId: null },
@@ -136,10 +178,26 @@ export function changedRows(before: readonly TreeRow[], after: readonly TreeRow[
 }
 
 function changesWithin(before: TreeRow, after: TreeRow): (string | null)[] {
-  const { children: old, ...ownBefore } = before;
-  const { children: now, ...ownAfter } = after;
-  if (!haveSameIds(old, now) || JSON.stringify(ownBefore) !== JSON.stringify(ownAfter)) return [after.id];
-  return changedRows(old, now);
+  if (before === after) return [];
+  if (!haveSameIds(before.children, after.children) || !looksTheSame(before, after)) return [after.id];
+  return changedRows(before.children, after.children);
+}
+
+function looksTheSame(before: TreeRow, after: TreeRow): boolean {
+  const { label, description, icon } = after;
+  return (
+    before.label === label &&
+    before.description === description &&
+    before.icon.name === icon.name &&
+    before.icon.color === icon.color &&
+    before.tags.join(' ') === after.tags.join(' ') &&
+    before.facts.length === after.facts.length &&
+    before.facts.every(([name, text], index) => {
+      const now = after.facts[index];
+      return now?.[0] === name && now[1] === text;
+    }) &&
+    JSON.stringify(before.subject) === JSON.stringify(after.subject)
+  );
 }
 
 const haveSameIds = (a: readonly TreeRow[], b: readonly TreeRow[]): boolean =>

@@ -1,14 +1,18 @@
 import * as vscode from 'vscode';
 import { DisposableStore, type Disposable } from '../disposable.js';
 import { messageOf } from '../errors.js';
-import type { Fleet } from '../fleet.js';
+import type { Fleet, FleetSnapshot } from '../fleet.js';
 import { markOf } from '../jobs/rented/label.js';
 import type { Trainyard } from '../trainyard.js';
-import { changedRows, toTree } from './fleetTree.js';
+import { changedRows, describeChoice, toTree } from './fleetTree.js';
+import { draggedFiles } from './jobDrag.js';
 import type { LiveProgress } from './liveProgress.js';
+import { groupOf, parseTreeChoice, type Grouping, type JobGroup, type TreeChoice } from './treeChoice.js';
 import { problemRow, type Subject, type TreeRow } from './treeRow.js';
 
 const viewId = 'trainyard';
+/** Where VS Code keeps the user's choice, for each workspace. */
+const choiceKey = 'trainyard.tree';
 /** How often time and percent of running jobs are drawn again: a row drawn more often loses its tooltip at once. */
 const clockMs = 5_000;
 
@@ -23,35 +27,59 @@ export class RowHandle {
   }
 }
 
+export interface FleetViewOptions {
+  readonly engine: Trainyard;
+  readonly fleet: Fleet;
+  readonly progress: LiveProgress;
+  /** Keeps which jobs are shown. */
+  readonly memento: vscode.Memento;
+}
+
 /** Trainyard's view in the side bar. It keeps the fleet looked up only while it is visible. */
-export class FleetView implements vscode.TreeDataProvider<RowHandle>, Disposable {
+export class FleetView
+  implements vscode.TreeDataProvider<RowHandle>, vscode.TreeDragAndDropController<RowHandle>, Disposable
+{
+  readonly dragMimeTypes = ['text/uri-list'];
+  readonly dropMimeTypes = [];
   readonly #engine: Trainyard;
   readonly #mark: string;
   readonly #fleet: Fleet;
   readonly #progress: LiveProgress;
+  readonly #memento: vscode.Memento;
   readonly #own = new DisposableStore();
   readonly #changes = this.#own.add(new vscode.EventEmitter<RowHandle | undefined>());
   readonly onDidChangeTreeData = this.#changes.event;
   readonly #rows = new Map<string, { readonly row: TreeRow; readonly handle: RowHandle }>();
   readonly #view: vscode.TreeView<RowHandle>;
   #tree: readonly TreeRow[] = [];
+  #choice: TreeChoice;
   /** Why nothing could be looked at, the last time it was asked for. */
   #failure: string | null = null;
   #firstLook: Promise<void> | undefined;
   #watching: DisposableStore | undefined;
 
-  constructor(engine: Trainyard, fleet: Fleet, progress: LiveProgress) {
+  constructor({ engine, fleet, progress, memento }: FleetViewOptions) {
     this.#engine = engine;
     this.#mark = markOf(engine.home);
     this.#fleet = fleet;
     this.#progress = progress;
+    this.#memento = memento;
+    this.#choice = parseTreeChoice(memento.get(choiceKey));
     this.#own.add(
       fleet.onDidChange.on(() => {
         this.#failure = null;
         this.#draw();
       }),
     );
-    this.#view = this.#own.add(vscode.window.createTreeView(viewId, { treeDataProvider: this }));
+    this.#view = this.#own.add(
+      vscode.window.createTreeView(viewId, {
+        treeDataProvider: this,
+        dragAndDropController: this,
+        canSelectMany: true,
+        showCollapseAll: true,
+      }),
+    );
+    this.#tellChoice();
     this.#own.add(this.#view.onDidChangeVisibility(({ visible }) => this.#watch(visible)));
     this.#own.add({ dispose: () => this.#watching?.dispose() });
     this.#watch(this.#view.visible);
@@ -71,6 +99,32 @@ export class FleetView implements vscode.TreeDataProvider<RowHandle>, Disposable
     return row ? toTreeItem(row, handle) : new vscode.TreeItem(handle.id);
   }
 
+  /** Which jobs are shown, and below what. */
+  get choice(): TreeChoice {
+    return this.#choice;
+  }
+
+  /** Shows only jobs of these groups; all of them when there is none. Remembered for the workspace. */
+  filter(groups: readonly JobGroup[]): void {
+    this.#choose({ ...this.#choice, groups });
+  }
+
+  /** Shows jobs below machines or below the folders they were started from. Remembered for the workspace. */
+  groupBy(grouping: Grouping): void {
+    this.#choose({ ...this.#choice, grouping });
+  }
+
+  /** Jobs are dragged out as their model, or their log where there is none. Nothing is dropped here. */
+  handleDrag(source: readonly RowHandle[], transfer: vscode.DataTransfer): void {
+    const ids = new Set(source.map(({ subject }) => (subject.kind === 'job' ? subject.jobId : null)));
+    const jobs = this.#fleet.snapshot.jobs.flatMap((entry) =>
+      'job' in entry && ids.has(entry.id) ? [entry.job] : [],
+    );
+    if (jobs.length === 0) return;
+    const files = draggedFiles(jobs, (jobId) => this.#engine.folder(jobId).log);
+    transfer.set('text/uri-list', new vscode.DataTransferItem(files));
+  }
+
   /** Looks at everything anew, as after a user's action. What cannot be looked at becomes a row. */
   async look(): Promise<void> {
     try {
@@ -84,6 +138,20 @@ export class FleetView implements vscode.TreeDataProvider<RowHandle>, Disposable
 
   dispose(): void {
     this.#own.dispose();
+  }
+
+  #choose(choice: TreeChoice): void {
+    this.#choice = choice;
+    void this.#memento.update(choiceKey, choice);
+    this.#tellChoice();
+    this.#draw();
+  }
+
+  /** The view's buttons offer what can be changed about it. */
+  #tellChoice(): void {
+    const { groups, grouping } = this.#choice;
+    void vscode.commands.executeCommand('setContext', 'trainyard.isFiltered', groups.length > 0);
+    void vscode.commands.executeCommand('setContext', 'trainyard.grouping', grouping);
   }
 
   #watch(visible: boolean): void {
@@ -103,14 +171,29 @@ export class FleetView implements vscode.TreeDataProvider<RowHandle>, Disposable
       now: Date.now(),
       mark: this.#mark,
       clouds: this.#engine.providers.clouds,
+      choice: this.#choice,
+      openFolders: (vscode.workspace.workspaceFolders ?? []).map(({ uri }) => uri.fsPath),
     };
     this.#replace(
       this.#failure === null ? toTree(snapshot, context) : [problemRow('problem', this.#failure)],
     );
-    const hasNoJobs = this.#tree.length > 0 && snapshot.jobs.length === 0 && this.#failure === null;
-    this.#view.message = hasNoJobs
-      ? vscode.l10n.t('No jobs yet. Right-click a dataset folder in the Explorer to train on it.')
-      : '';
+    this.#view.message = this.#messageFor(snapshot);
+    this.#view.badge = badgeFor(snapshot);
+  }
+
+  #messageFor(snapshot: FleetSnapshot): string {
+    if (this.#failure !== null || this.#tree.length === 0) return '';
+    if (snapshot.jobs.length === 0) {
+      return vscode.l10n.t('No jobs yet. Right-click a dataset folder in the Explorer to train on it.');
+    }
+    const counts = describeChoice(snapshot, this.#choice);
+    if (!counts) return '';
+    return vscode.l10n.t(
+      'Filtered: {0}. {1} of {2} jobs are shown.',
+      this.#choice.groups.map((group) => groupTitle(group)).join(', '),
+      counts.shown,
+      counts.all,
+    );
   }
 
   #replace(tree: readonly TreeRow[]): void {
@@ -135,6 +218,30 @@ export class FleetView implements vscode.TreeDataProvider<RowHandle>, Disposable
 
   #handleOf({ id, subject }: TreeRow): RowHandle {
     return this.#rows.get(id)?.handle ?? new RowHandle(id, subject);
+  }
+}
+
+/** Running jobs in the activity bar. */
+function badgeFor({ jobs }: FleetSnapshot): vscode.ViewBadge | undefined {
+  const value = jobs.filter((entry) => 'job' in entry && groupOf(entry.job) === 'running').length;
+  if (value === 0) return undefined;
+  const tooltip = value === 1 ? vscode.l10n.t('1 job runs') : vscode.l10n.t('{0} jobs run', value);
+  return { value, tooltip };
+}
+
+/** What a group is called where people choose it. */
+export function groupTitle(group: JobGroup): string {
+  switch (group) {
+    case 'running':
+      return vscode.l10n.t('running');
+    case 'succeeded':
+      return vscode.l10n.t('succeeded');
+    case 'failed':
+      return vscode.l10n.t('failed');
+    case 'cancelled':
+      return vscode.l10n.t('cancelled');
+    default:
+      return group satisfies never;
   }
 }
 
@@ -168,7 +275,9 @@ function toTreeItem(row: TreeRow, handle: RowHandle): vscode.TreeItem {
  * opened. What somebody else rented never has one.
  */
 const mayHoldRows = ({ subject, tags }: TreeRow): boolean =>
-  subject.kind === 'provider' || (subject.kind === 'instance' && !tags.includes('foreign'));
+  subject.kind === 'provider' ||
+  subject.kind === 'workspace' ||
+  (subject.kind === 'instance' && !tags.includes('foreign'));
 
 /** Names of users' files may hold anything: they are shown as text, never as Markdown. */
 function toTooltip({ label, description, facts }: TreeRow): vscode.MarkdownString {

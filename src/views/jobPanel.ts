@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import * as vscode from 'vscode';
 import { DisposableStore, type Disposable, type Listener } from '../disposable.js';
 import { messageOf, UserError } from '../errors.js';
@@ -6,7 +5,7 @@ import type { Logger } from '../logger.js';
 import type { PanelAction, PanelSnapshot, PanelUpdate } from '../protocol.js';
 import { parseFromPanel } from './fromPanel.js';
 import { PanelOutbox } from './panelOutbox.js';
-import { webviewHtml } from './webviewHtml.js';
+import { loadPage, type PanelPage } from './panelPage.js';
 
 /** What a panel shows: one job, as plain data. Disposed with the panel. */
 export interface JobPanelSource extends Disposable {
@@ -25,15 +24,12 @@ export interface JobPanelOptions {
   readonly open: (jobId: string, signal: AbortSignal) => Promise<JobPanelSource>;
   /** Does what a button says. Shows its own errors. */
   readonly act: (jobId: string, action: PanelAction) => void;
+  /** Lets the user keep a picture of the charts, a PNG. Shows its own errors. */
+  readonly keepPicture: (name: string, png: Uint8Array) => void;
 }
 
-/** That the webview runs its script, and the folders it may load from: of the extension, and of the images of a job. */
-export function webviewOptions(
-  { extensionUri, modelSamples }: JobPanelOptions,
-  jobId: string,
-): vscode.WebviewOptions {
-  const roots = [vscode.Uri.joinPath(extensionUri, 'dist'), vscode.Uri.file(modelSamples(jobId))];
-  return { enableScripts: true, localResourceRoots: roots };
+export function jobPage(jobId: string, { extensionUri, modelSamples }: JobPanelOptions): PanelPage {
+  return { extensionUri, script: 'panel.js', modelSamples: modelSamples(jobId) };
 }
 
 /**
@@ -59,9 +55,7 @@ export class JobPanel implements Disposable {
     this.#own.add(panel.onDidDispose(() => this.dispose()));
     this.#own.add(panel.webview.onDidReceiveMessage((message: unknown) => this.#receive(message)));
     this.#own.add(panel.onDidChangeViewState(() => this.#noticeHiding()));
-    panel.iconPath = panelIcon(options.extensionUri);
-    panel.webview.options = webviewOptions(options, jobId);
-    panel.webview.html = panelPage(panel, options.extensionUri, options.modelSamples(jobId));
+    loadPage(panel, jobPage(jobId, options));
     void this.#load();
   }
 
@@ -106,6 +100,9 @@ export class JobPanel implements Disposable {
       case 'action':
         this.#options.act(this.jobId, message.action);
         break;
+      case 'picture':
+        this.#options.keepPicture(this.#panel.title, Buffer.from(message.png, 'base64'));
+        break;
       default:
         message satisfies never;
     }
@@ -134,27 +131,3 @@ export class JobPanel implements Disposable {
 }
 
 const unexpected = 'This job could not be opened. The Trainyard log says why.';
-
-function panelIcon(extensionUri: vscode.Uri): { light: vscode.Uri; dark: vscode.Uri } {
-  const icon = (file: string): vscode.Uri => vscode.Uri.joinPath(extensionUri, 'media', file);
-  return { light: icon('job-light.svg'), dark: icon('job-dark.svg') };
-}
-
-function panelPage(
-  { title, webview }: vscode.WebviewPanel,
-  extensionUri: vscode.Uri,
-  modelSamples: string,
-): string {
-  const address = (file: string): string =>
-    webview.asWebviewUri(vscode.Uri.joinPath(extensionUri, 'dist', 'webview', file)).toString();
-  return webviewHtml({
-    language: vscode.env.language,
-    title,
-    scriptUri: address('panel.js'),
-    styleUri: address('style.css'),
-    samplesUri: webview.asWebviewUri(vscode.Uri.file(modelSamples)).toString(),
-    cspSource: webview.cspSource,
-    scriptNonce: randomBytes(16).toString('base64url'),
-    styleNonce: randomBytes(16).toString('base64url'),
-  });
-}

@@ -1,7 +1,8 @@
 import * as vscode from 'vscode';
 import { DisposableStore, type Disposable } from '../disposable.js';
 import { parsePanelState } from './fromPanel.js';
-import { JobPanel, webviewOptions, type JobPanelOptions } from './jobPanel.js';
+import { JobPanel, jobPage, type JobPanelOptions } from './jobPanel.js';
+import { webviewOptions } from './panelPage.js';
 
 const viewType = 'trainyard.job';
 
@@ -33,7 +34,7 @@ export class JobPanels implements Disposable {
   }
 
   #create(jobId: string): vscode.WebviewPanel {
-    const options = webviewOptions(this.#options, jobId);
+    const options = webviewOptions(jobPage(jobId, this.#options));
     return vscode.window.createWebviewPanel(viewType, jobId, vscode.ViewColumn.Active, options);
   }
 

@@ -1,10 +1,11 @@
 import { formatBytes, formatUsd } from '../format.js';
-import { modelOf, type Job } from '../jobs/job.js';
+import { modelOf, openRentals, type Job } from '../jobs/job.js';
 import { expectedTotalUsd, type Pace } from '../jobs/offers/expectedCost.js';
 import type { Remedy } from '../jobs/remedy.js';
 import type { Parameters } from '../recipes/recipe.js';
 import { abilitiesOf } from './jobAbilities.js';
 import { activityOf, describeBelowPlace, describeRow, type JobFacts } from './jobWords.js';
+import { groupOf } from './treeChoice.js';
 import { knownFacts, type Fact, type RowIcon, type TreeRow } from './treeRow.js';
 
 /** A job, how far it is, and what can be done about the way it ended. */
@@ -13,23 +14,39 @@ export interface ListedJob extends JobFacts {
   readonly pace: Pace;
 }
 
-/** The row of a job below another row. */
-export function jobRow(parent: string, facts: ListedJob, now: number): TreeRow {
+/** The row of a job below another row; of a rented machine that says the place, unless it is to be said here. */
+export function jobRow(
+  parent: string,
+  facts: ListedJob,
+  now: number,
+  { saysPlace = facts.job.spec.rent === null } = {},
+): TreeRow {
+  const { job } = facts;
+  const id = `${parent}/${job.spec.id}`;
+  const known = finishedRows.get(job);
+  if (known?.id === id) return known;
+  const row = toRow(id, facts, now, saysPlace);
+  if (isOver(facts)) finishedRows.set(job, row);
+  return row;
+}
+
+/** Of jobs that are over: theirs are most of the rows, and never change. */
+const finishedRows = new WeakMap<Job, TreeRow>();
+
+const isOver = ({ job, driver }: ListedJob): boolean =>
+  job.stage.state === 'ended' && driver.kind === 'none' && openRentals(job).length === 0;
+
+function toRow(id: string, facts: ListedJob, now: number, saysPlace: boolean): TreeRow {
   const { job, remedy } = facts;
-  const { id, name, rent } = job.spec;
+  const { id: jobId, name } = job.spec;
   return {
-    id: `${parent}/${id}`,
-    subject: { kind: 'job', jobId: id },
+    id,
+    subject: { kind: 'job', jobId },
     label: name,
-    description: rent === null ? describeRow(facts, now) : describeBelowPlace(facts, now),
+    description: saysPlace ? describeRow(facts, now) : describeBelowPlace(facts, now),
     facts: factsOf(facts, now),
     icon: iconOf(job),
-    tags: [
-      'job',
-      job.stage.state === 'ended' ? job.stage.outcome : 'running',
-      ...abilitiesOf(job),
-      ...(remedy ? [remedy.kind] : []),
-    ],
+    tags: ['job', groupOf(job), ...abilitiesOf(job), ...(remedy ? [remedy.kind] : [])],
     children: [],
   };
 }

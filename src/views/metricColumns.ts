@@ -4,25 +4,29 @@ import type { MetricColumns } from '../protocol.js';
 export interface MetricPoint {
   readonly epoch: number | null;
   readonly step: number | null;
+  /** Seconds since the training began, where that is known. */
+  readonly seconds?: number | null;
   readonly metrics: Readonly<Record<string, number>>;
 }
 
 /** Turns points into columns by metric, in the order in which metrics first appear. */
 export function toMetricColumns(points: Iterable<MetricPoint>): MetricColumns[] {
-  const rows = new Map<string, { step: number[]; epoch: number[]; value: number[] }>();
+  const rows = new Map<string, { step: number[]; epoch: number[]; time: number[]; value: number[] }>();
   for (const point of points) {
     for (const [name, value] of Object.entries(point.metrics)) {
       let row = rows.get(name);
-      if (!row) rows.set(name, (row = { step: [], epoch: [], value: [] }));
+      if (!row) rows.set(name, (row = { step: [], epoch: [], time: [], value: [] }));
       row.step.push(point.step ?? NaN);
       row.epoch.push(point.epoch ?? NaN);
+      row.time.push(point.seconds ?? NaN);
       row.value.push(value);
     }
   }
-  return [...rows].map(([name, { step, epoch, value }]) => ({
+  return [...rows].map(([name, { step, epoch, time, value }]) => ({
     name,
-    step: Float64Array.from(step),
-    epoch: Float64Array.from(epoch),
+    step: known(step),
+    epoch: known(epoch),
+    time: known(time),
     value: Float64Array.from(value),
   }));
 }
@@ -37,18 +41,29 @@ export function joinMetricColumns(batches: readonly (readonly MetricColumns[])[]
   }
   return [...parts].map(([name, columns]) => ({
     name,
-    step: concatenate(columns.map((part) => part.step)),
-    epoch: concatenate(columns.map((part) => part.epoch)),
-    value: concatenate(columns.map((part) => part.value)),
+    step: concatenate(columns, 'step'),
+    epoch: concatenate(columns, 'epoch'),
+    time: concatenate(columns, 'time'),
+    value: concatenate(columns, 'value'),
   }));
 }
 
-function concatenate(arrays: readonly Float64Array[]): Float64Array {
-  const joined = new Float64Array(arrays.reduce((length, array) => length + array.length, 0));
+/** Empty when nothing is known. */
+function known(column: readonly number[]): Float64Array {
+  return column.every(Number.isNaN) ? new Float64Array() : Float64Array.from(column);
+}
+
+function concatenate(
+  columns: readonly MetricColumns[],
+  which: 'step' | 'epoch' | 'time' | 'value',
+): Float64Array {
+  if (columns.every((part) => part[which].length === 0)) return new Float64Array();
+  const length = columns.reduce((sum, { value }) => sum + value.length, 0);
+  const joined = new Float64Array(length).fill(NaN);
   let offset = 0;
-  for (const array of arrays) {
-    joined.set(array, offset);
-    offset += array.length;
+  for (const part of columns) {
+    joined.set(part[which], offset);
+    offset += part.value.length;
   }
   return joined;
 }

@@ -42,9 +42,10 @@ export function rentedMachines(
   mark: string,
   now: number,
 ): readonly RentedMachine[] {
+  const journals = new JournalIndex(jobs);
   return instances
     .filter(isRented)
-    .map((machine) => toRentedMachine(machine, jobs, mark))
+    .map((machine) => toRentedMachine(machine, journals, mark))
     .filter(({ machine, rental }) => machine.state !== 'gone' && !isJustGone(rental, now))
     .toSorted((a, b) => Number(a.owner === 'foreign') - Number(b.owner === 'foreign'));
 }
@@ -53,11 +54,11 @@ export function rentedMachines(
 const isRented = (instance: ProviderView['instances'][number]): instance is RentedInstance =>
   'stateWord' in instance;
 
-function toRentedMachine(machine: RentedInstance, jobs: readonly Job[], mark: string): RentedMachine {
+function toRentedMachine(machine: RentedInstance, journals: JournalIndex, mark: string): RentedMachine {
   const { name } = machine;
-  const rental = jobs.flatMap(({ rentals }) => rentals).findLast((one) => isOf(one, machine)) ?? null;
-  const madeFor = jobs.find((job) => knows(job, machine)) ?? null;
-  const onIt = jobs.filter((job) => isOn(job, machine));
+  const rental = journals.rentalOf(machine);
+  const madeFor = journals.madeFor(machine);
+  const onIt = journals.jobsOn(machine);
   const launch = madeFor?.launches.findLast(({ label }) => label === name);
   return {
     machine,
@@ -80,17 +81,70 @@ function ownerOf(
   return parseLabel(name)?.mark === mark ? 'jobless' : 'elsewhere';
 }
 
-const isOf = ({ provider, id }: { provider: string; id: string }, machine: RentedInstance): boolean =>
+const isOf = ({ provider, id }: MachineRef, machine: RentedInstance): boolean =>
   provider === machine.provider && id === machine.id;
 
-const knows = ({ rentals, launches }: Job, machine: RentedInstance): boolean =>
-  rentals.some((rental) => isOf(rental, machine)) || launches.some(({ label }) => label === machine.name);
+interface MachineRef {
+  readonly provider: string;
+  readonly id: string;
+}
 
-/** A machine that was asked for is its job's before the job has heard its id. */
-function isOn(job: Job, machine: RentedInstance): boolean {
+/** What the journals of many jobs know of machines, to be found without going through all of them for each machine. */
+class JournalIndex {
+  readonly #rentals = new Map<string, Rental>();
+  readonly #renters = new Map<string, Job>();
+  readonly #askers = new Map<string, Job>();
+  readonly #onMachine = new Map<string, Job[]>();
+  readonly #places = new Map<Job, number>();
+
+  /** @param jobs newest first; where several know a machine, the first is meant */
+  constructor(jobs: readonly Job[]) {
+    for (const [place, job] of jobs.entries()) this.#add(job, place);
+  }
+
+  rentalOf(machine: RentedInstance): Rental | null {
+    return this.#rentals.get(keyOf(machine)) ?? null;
+  }
+
+  /** The job that has rented it, or has asked for it by its label. */
+  madeFor(machine: RentedInstance): Job | null {
+    const renter = this.#renters.get(keyOf(machine));
+    const asker = this.#askers.get(machine.name);
+    if (!renter || !asker) return renter ?? asker ?? null;
+    return (this.#places.get(renter) ?? 0) <= (this.#places.get(asker) ?? 0) ? renter : asker;
+  }
+
+  /** A machine that was asked for is its job's before the job has heard its id. */
+  jobsOn(machine: RentedInstance): readonly Job[] {
+    const jobs = [
+      ...(this.#onMachine.get(keyOf(machine)) ?? []),
+      ...(this.#onMachine.get(machine.name) ?? []),
+    ];
+    return jobs.sort((a, b) => (this.#places.get(a) ?? 0) - (this.#places.get(b) ?? 0));
+  }
+
+  #add(job: Job, place: number): void {
+    this.#places.set(job, place);
+    for (const rental of job.rentals) {
+      this.#rentals.set(keyOf(rental), rental);
+      if (!this.#renters.has(keyOf(rental))) this.#renters.set(keyOf(rental), job);
+    }
+    for (const { label } of job.launches) if (!this.#askers.has(label)) this.#askers.set(label, job);
+    const key = whereabouts(job);
+    if (key === null) return;
+    const its = this.#onMachine.get(key);
+    if (its) its.push(job);
+    else this.#onMachine.set(key, [job]);
+  }
+}
+
+/** No label holds a slash. */
+const keyOf = ({ provider, id }: MachineRef): string => `${provider}/${id}`;
+
+function whereabouts(job: Job): string | null {
   const instance = job.spec.rent === null ? null : instanceOf(job);
-  if (instance) return isOf(instance, machine);
-  return job.stage.state === 'launching' && job.stage.label === machine.name;
+  if (instance) return keyOf(instance);
+  return job.stage.state === 'launching' ? job.stage.label : null;
 }
 
 /** Two complete lists were without it; the one that is shown is older. */

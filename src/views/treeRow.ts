@@ -9,6 +9,8 @@ export type Subject =
       readonly jobId: string | null;
     }
   | { readonly kind: 'job'; readonly jobId: string }
+  /** The folder that jobs were started from. */
+  | { readonly kind: 'workspace' }
   | { readonly kind: 'problem' };
 
 /** One row of the tree, as plain data. */

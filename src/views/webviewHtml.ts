@@ -5,7 +5,7 @@ export interface WebviewPage {
   readonly title: string;
   readonly scriptUri: string;
   readonly styleUri: string;
-  /** Of the folder with the images that the model drew. */
+  /** Of the folder with the images that the model drew; empty where none is shown. */
   readonly samplesUri: string;
   /** Source expression for files of the extension: `webview.cspSource`. */
   readonly cspSource: string;

@@ -12,6 +12,8 @@ import { waitFor } from '../support/waitFor.js';
 /** `--vscode-charts-blue` of the dark and the light theme: the first line of every chart. */
 const darkBlue = [0x37, 0x94, 0xff] as const;
 const lightBlue = [0x1a, 0x85, 0xff] as const;
+/** `--vscode-descriptionForeground` of the dark theme: the line under the cursor. */
+const dimmed = [0x9d, 0x9d, 0x9d] as const;
 
 describe('the job panel in a browser', () => {
   let browser: Browser;
@@ -115,7 +117,95 @@ describe('the job panel in a browser', () => {
     await panel.post({ type: 'snapshot', snapshot: snapshot() });
     assert.equal(await legend.getAttribute('aria-pressed'), 'false');
     assert.equal(await panel.pixelsOf(0, darkBlue), 0);
-    assert.deepEqual(await panel.state(), { jobId: 'digits-7f3k2a', hiddenMetrics: ['loss'] });
+    const state = (await panel.state()) as { jobId: unknown; hiddenMetrics: unknown };
+    assert.deepEqual([state.jobId, state.hiddenMetrics], ['digits-7f3k2a', ['loss']]);
+  });
+
+  it('shows one cursor in all charts of the same axis, and reads them aloud to the keyboard', async (test) => {
+    const panel = await open(test);
+    await panel.post({ type: 'snapshot', snapshot: snapshot() });
+    const hairlines = () => Promise.all([0, 1, 2].map((chart) => panel.pixelsOf(chart, dimmed, [0.2, 0.9])));
+    const before = await hairlines();
+    const plots = panel.page.locator('.plot');
+    await plots.nth(1).hover({ position: { x: 160, y: 100 } });
+    (await hairlines()).forEach((pixels, chart) =>
+      assert.ok(pixels > (before[chart] ?? 0), `chart ${chart}`),
+    );
+    await panel.page.mouse.move(0, 0);
+    assert.deepEqual(await hairlines(), before, 'it leaves with the pointer');
+    await plots.first().focus();
+    for (const key of ['ArrowRight', 'ArrowRight', 'ArrowLeft']) await panel.page.keyboard.press(key);
+    const said = await panel.page.locator('.charts > [role=status]').innerText();
+    assert.match(said, /^Epoch 1: loss 1\.9\d*, val_loss 2\.\d+$/);
+  });
+
+  it('zooms all charts to what is dragged over, moves by keys, and shows all again', async (test) => {
+    const panel = await open(test);
+    await panel.post({ type: 'snapshot', snapshot: snapshot() });
+    const all = panel.page.getByRole('button', { name: 'Show All' });
+    assert.equal(await all.isVisible(), false);
+    const whole = await picturesOf(panel);
+    const box = await panel.page.locator('.plot').first().boundingBox();
+    assert.ok(box);
+    await panel.page.mouse.move(box.x + 120, box.y + 60);
+    await panel.page.mouse.down();
+    await panel.page.mouse.move(box.x + 200, box.y + 90, { steps: 3 });
+    assert.equal(await panel.page.locator('.selection').first().isVisible(), true);
+    await panel.page.mouse.up();
+    await panel.page.mouse.move(0, 0);
+    await all.waitFor();
+    const zoomed = await picturesOf(panel);
+    zoomed.forEach((picture, chart) => assert.notEqual(picture, whole[chart], `chart ${chart} is zoomed`));
+    await panel.page.locator('.plot').first().focus();
+    await panel.page.keyboard.press('Shift+ArrowRight');
+    await waitFor('another part', async () => (await picturesOf(panel))[0] !== zoomed[0]);
+    await all.click();
+    await panel.page.locator('h1').click();
+    await waitFor('everything', async () => (await picturesOf(panel)).join() === whole.join());
+    assert.deepEqual(await panel.policyViolations(), []);
+  });
+
+  it('smooths, changes the scale and the axis, and remembers how', async (test) => {
+    const panel = await open(test);
+    const timed = epochs(20).map((point) => ({ ...point, seconds: point.epoch * 30 }));
+    await panel.post({ type: 'snapshot', snapshot: snapshot({ metrics: toMetricColumns(timed) }) });
+    const plain = await picturesOf(panel);
+    await panel.page.getByLabel('Smoothing').fill('0.6');
+    await waitFor('a smooth line', async () => (await picturesOf(panel))[0] !== plain[0]);
+    await panel.page.getByLabel('Smoothing').fill('0');
+    await panel.page.getByLabel('Log scale').check();
+    await waitFor('a log scale', async () => (await picturesOf(panel))[0] !== plain[0]);
+    await panel.page.getByLabel('Axis').selectOption('Time');
+    await waitFor('times', async () => (await rowsOf(panel))[0]?.slice(3).join(' ') === '10 min');
+    const state = (await panel.state()) as { chartSettings: unknown };
+    assert.deepEqual(state.chartSettings, { axis: 'time', smoothing: 0, logarithmic: true });
+  });
+
+  it('says what a log scale has no place for', async (test) => {
+    const panel = await open(test);
+    const metrics = toMetricColumns(
+      [1, 0, 4].map((value, at) => ({ epoch: at + 1, step: null, metrics: { lr: value } })),
+    );
+    await panel.post({ type: 'snapshot', snapshot: snapshot({ metrics }) });
+    await panel.page.getByLabel('Log scale').check();
+    await panel.page.getByText('Values of zero and below have no place on a log scale.').waitFor();
+  });
+
+  it('hands out its charts as one picture, its numbers and a summary', async (test) => {
+    const panel = await open(test);
+    await panel.post({ type: 'snapshot', snapshot: snapshot() });
+    for (const name of ['Export CSV…', 'Save Picture…', 'Copy as Markdown'])
+      await panel.page.getByRole('button', { name }).click();
+    const [, csv, picture, summary] = (await panel.received()) as {
+      type: string;
+      action?: string;
+      png?: string;
+    }[];
+    assert.deepEqual([csv?.action, summary?.action], ['exportMetrics', 'copySummary']);
+    const png = Buffer.from(picture?.png ?? '', 'base64');
+    assert.equal(png.subarray(1, 4).toString(), 'PNG');
+    const [width, height] = [png.readUInt32BE(16), png.readUInt32BE(20)];
+    assert.ok(width > 600 && height > 500, `${width} × ${height}`);
   });
 
   it('reaches every allowed button by keyboard and sends its action', async (test) => {
@@ -184,6 +274,20 @@ describe('the job panel in a browser', () => {
     await panel.page.getByRole('alert').getByRole('button', { name: 'Open Console' }).click();
     assert.deepEqual(await panel.received(), [{ type: 'ready' }, { type: 'action', action: 'openConsole' }]);
     assert.deepEqual(await panel.policyViolations(), []);
+  });
+
+  it('says when the GPU idles and why, while the training runs', async (test) => {
+    const panel = await open(test);
+    const idle = samples(60, true).map((sample) => ({
+      ...sample,
+      cpuPercent: 97,
+      gpus: sample.gpus.map((gpu) => ({ ...gpu, utilizationPercent: 4 })),
+    }));
+    await panel.post({ type: 'snapshot', snapshot: snapshot({ system: idle }) });
+    const said = panel.page.locator('.system .idle');
+    assert.match(await said.innerText(), /^The GPU idles \(4 % load over two minutes\)\. The CPU is busy/);
+    await panel.post({ type: 'header', header: header({ state: 'collecting' }) });
+    assert.equal(await said.isVisible(), false);
   });
 
   it('shows the newest text of a prompt beside its reference, and steps back to earlier ones', async (test) => {
@@ -275,6 +379,15 @@ describe('the job panel in a browser', () => {
     assert.deepEqual(await panel.policyViolations(), []);
   });
 });
+
+/** What each chart shows, to be compared. */
+async function picturesOf(panel: PanelPage): Promise<string[]> {
+  return panel.page
+    .locator('canvas')
+    .evaluateAll((charts) =>
+      charts.map((chart) => (chart as unknown as { toDataURL(): string }).toDataURL()),
+    );
+}
 
 function dashesOf(lines: readonly { getAttribute(name: string): string | null }[]): (string | null)[] {
   return lines.map((line) => line.getAttribute('stroke-dasharray'));

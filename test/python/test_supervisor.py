@@ -512,6 +512,7 @@ class Load(RunCase):
         self.assertTrue(0 <= second["cpuPercent"] <= 100)
         self.assertGreater(second["memoryTotalBytes"], 0)
         self.assertTrue(0 < second["diskFreeBytes"] <= second["diskTotalBytes"])
+        self.assertTrue(0 <= first["logBytes"] <= second["logBytes"] <= len(self.read_bytes("output.log")))
 
     def test_says_null_for_what_a_gpu_does_not_tell(self):
         l4, a100 = self.samples()[0]["gpus"]

@@ -1,12 +1,14 @@
 import type {
+  ComparisonRow,
   PanelHeader,
   PanelModelSample,
   PanelMoney,
   PanelSnapshot,
   SystemSample,
   TimelineItem,
+  ToComparison,
 } from '../../src/protocol.js';
-import { toMetricColumns, type MetricPoint } from '../../src/views/metricColumns.js';
+import { toMetricColumns } from '../../src/views/metricColumns.js';
 
 const gib = 1024 ** 3;
 
@@ -88,7 +90,7 @@ export function timeline(): TimelineItem[] {
 }
 
 /** Loss and accuracy over epochs, as the sample training reports them. */
-export function epochs(count: number, from = 1): MetricPoint[] {
+export function epochs(count: number, from = 1) {
   return Array.from({ length: count }, (_, index) => {
     const epoch = from + index;
     const wobble = Math.sin(epoch * 7.3) * 0.01;
@@ -149,5 +151,39 @@ export function snapshot(changes: Partial<PanelSnapshot> = {}): PanelSnapshot {
     system: samples(60),
     modelSamples: [],
     ...changes,
+  };
+}
+
+/** Two runs of one sample with different learning rates. */
+export function comparison(): ToComparison & { type: 'comparison' } {
+  const better = epochs(20).map((point) => ({
+    ...point,
+    metrics: { ...point.metrics, loss: point.metrics.loss * 0.8 },
+  }));
+  const row = (
+    about: ComparisonRow['about'],
+    name: string,
+    cells: ComparisonRow['cells'],
+    best: readonly number[] = [],
+  ): ComparisonRow => ({ about, name, cells, differs: new Set(cells).size > 1, best });
+  return {
+    type: 'comparison',
+    table: {
+      jobs: [
+        { id: 'digits-aaa', name: 'digits aaa', state: 'succeeded' },
+        { id: 'digits-bbb', name: 'digits bbb', state: 'succeeded' },
+      ],
+      rows: [
+        row('job', 'State', ['succeeded', 'succeeded']),
+        row('parameter', 'epochs', ['20', '20']),
+        row('parameter', 'lr', ['0.1', '0.2']),
+        row('result', 'loss', ['0.1584', '0.1267'], [1]),
+        row('result', 'accuracy', ['0.9735', '0.9735']),
+      ],
+    },
+    metrics: [
+      { jobId: 'digits-aaa', metrics: toMetricColumns(epochs(20)) },
+      { jobId: 'digits-bbb', metrics: toMetricColumns(better) },
+    ],
   };
 }

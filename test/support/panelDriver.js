@@ -18,14 +18,18 @@ window.acquireVsCodeApi = () => ({
 /** JSON has neither NaN nor typed arrays; columns come as arrays with null for NaN. */
 function revive(message) {
   const columns = (values) => Float64Array.from(values, (value) => value ?? NaN);
+  const metric = ({ name, step, epoch, time, value }) => ({
+    name,
+    step: columns(step),
+    epoch: columns(epoch),
+    time: columns(time),
+    value: columns(value),
+  });
+  // Where jobs are compared, each has metrics of its own.
   const metrics = (list) =>
-    list.map(({ name, step, epoch, value }) => ({
-      name,
-      step: columns(step),
-      epoch: columns(epoch),
-      value: columns(value),
-    }));
-  if (message.type === 'points') return { ...message, metrics: metrics(message.metrics) };
+    list.map((item) => (item.jobId ? { ...item, metrics: item.metrics.map(metric) } : metric(item)));
+  if (message.type === 'points' || message.type === 'comparison')
+    return { ...message, metrics: metrics(message.metrics) };
   if (message.type !== 'snapshot') return message;
   return { ...message, snapshot: { ...message.snapshot, metrics: metrics(message.snapshot.metrics) } };
 }
@@ -51,7 +55,8 @@ function noisyMetrics(series, from, points) {
     return {
       name: `${index % 2 ? 'val' : 'train'}/${'abcdefghij'[index >> 1]}_loss`,
       step,
-      epoch: step.map(() => NaN),
+      epoch: new Float64Array(),
+      time: step,
       value,
     };
   });

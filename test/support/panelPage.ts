@@ -3,7 +3,7 @@ import { extname } from 'node:path';
 import { build } from 'esbuild';
 import type { Browser, CDPSession, Page, Route } from 'playwright-core';
 import { fileURLToPath } from 'node:url';
-import type { MetricColumns, PanelHeader, ToPanel } from '../../src/protocol.js';
+import type { MetricColumns, PanelHeader, RunMetrics, ToComparison, ToPanel } from '../../src/protocol.js';
 import { webviewHtml } from '../../src/views/webviewHtml.js';
 import { editorThemes, type EditorTheme } from './editorThemes.js';
 
@@ -14,11 +14,11 @@ const driver = fileURLToPath(new URL('panelDriver.js', import.meta.url));
 /** What a page may load, by path. */
 export type PanelFiles = ReadonlyMap<string, string | Buffer>;
 
-/** The job panel as it ships, built once for all pages of a test file. */
-export async function buildPanel(): Promise<PanelFiles> {
+/** The job panel as it ships, or the page that compares jobs, built once for all pages of a test file. */
+export async function buildPanel(entry: 'main' | 'comparison' = 'main'): Promise<PanelFiles> {
   const { outputFiles } = await build({
     absWorkingDir: root,
-    entryPoints: { panel: 'webview/main.ts', style: 'webview/style.css' },
+    entryPoints: { panel: `webview/${entry}.ts`, style: 'webview/style.css' },
     outdir: 'built',
     bundle: true,
     minify: true,
@@ -68,6 +68,16 @@ export class PanelPage {
   /** Sends a message as the editor does and resolves when it is on the screen. */
   async post(message: ToPanel): Promise<void> {
     await this.#call('post', toJson(message));
+  }
+
+  /** The same to the page that compares jobs. */
+  async postComparison(message: ToComparison): Promise<void> {
+    const plainRuns = (runs: readonly RunMetrics[]) =>
+      runs.map(({ jobId, metrics }) => ({ jobId, metrics: metrics.map(plain) }));
+    await this.#call(
+      'post',
+      'metrics' in message ? { ...message, metrics: plainRuns(message.metrics) } : message,
+    );
   }
 
   async setTheme(theme: EditorTheme): Promise<void> {
@@ -175,6 +185,6 @@ function toJson(message: ToPanel): unknown {
   }
 }
 
-function plain({ name, step, epoch, value }: MetricColumns) {
-  return { name, step: [...step], epoch: [...epoch], value: [...value] };
+function plain({ name, step, epoch, time, value }: MetricColumns) {
+  return { name, step: [...step], epoch: [...epoch], time: [...time], value: [...value] };
 }

@@ -4,6 +4,7 @@ import { parseSampleLine } from '../../../src/remote/sample.js';
 
 const sample = {
   time: 1790000005.0,
+  logBytes: 12,
   cpuPercent: 93.1,
   memoryUsedBytes: 1,
   memoryTotalBytes: 2,
@@ -23,6 +24,11 @@ const sample = {
 
 void test('a line of machine load is read, nulls of the driver included', () => {
   assert.deepEqual(parseSampleLine(JSON.stringify(sample)), sample);
+});
+
+void test('an older supervisor does not say how long the log is', () => {
+  const older = JSON.stringify({ ...sample, logBytes: undefined });
+  assert.deepEqual(parseSampleLine(older), { ...sample, logBytes: null });
 });
 
 void test('a torn or foreign line of machine load is passed over', () => {

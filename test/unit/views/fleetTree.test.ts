@@ -5,9 +5,10 @@ import type { Job } from '../../../src/jobs/job.js';
 import type { Instance } from '../../../src/providers/provider.js';
 import { lambda } from '../../../src/providers/lambda/entry.js';
 import { vast } from '../../../src/providers/vast/entry.js';
-import { changedRows, toTree } from '../../../src/views/fleetTree.js';
+import { changedRows, describeChoice, toTree } from '../../../src/views/fleetTree.js';
+import { everything, type TreeChoice } from '../../../src/views/treeChoice.js';
 import type { TreeRow } from '../../../src/views/treeRow.js';
-import { afterSeconds, jobAt } from './jobs.js';
+import { afterSeconds, jobAt, jobThatGaveUpAt } from './jobs.js';
 import {
   afterMinutes,
   cloudView,
@@ -53,10 +54,15 @@ function draw(
   of: FleetSnapshot,
   fractions: [string, number][] = [],
   now = afterSeconds(60),
+  choice: TreeChoice = everything,
 ): readonly TreeRow[] {
   const paces = fractions.map(([id, progress]) => [id, { progress, etaSeconds: null }] as const);
-  return toTree(of, { paces: new Map(paces), now, mark, clouds: [vast, lambda] });
+  const openFolders = ['/home/alice/project'];
+  return toTree(of, { paces: new Map(paces), now, mark, clouds: [vast, lambda], choice, openFolders });
 }
+
+const drawChosen = (of: FleetSnapshot, choice: Partial<TreeChoice>): readonly TreeRow[] =>
+  draw(of, [], afterSeconds(60), { ...everything, ...choice });
 
 /** The tree as a person reads it: an indented line for each row. */
 function read(rows: readonly TreeRow[], indent = ''): string[] {
@@ -73,6 +79,67 @@ function find(rows: readonly TreeRow[], id: string): TreeRow | undefined {
   }
   return undefined;
 }
+
+describe('a filtered tree', () => {
+  const ssh = { place: gpu1 };
+  const of = snapshot(
+    [
+      jobAt('training.started', { id: 'busy', name: 'busy', ...ssh }),
+      jobAt('released', { id: 'done', name: 'done' }),
+      jobThatGaveUpAt('training.started'),
+    ],
+    ['gpu1'],
+  );
+
+  test('shows the jobs that are wanted, and all machines', () => {
+    assert.deepEqual(
+      read(drawChosen(of, { groups: ['succeeded'] })).map((line) => line.trim().split(' ')[0]),
+      ['This', 'laptop', 'done', 'SSH', 'gpu1'],
+    );
+    assert.deepEqual(describeChoice(of, { ...everything, groups: ['succeeded', 'failed'] }), {
+      shown: 2,
+      all: 3,
+    });
+    assert.equal(describeChoice(of, everything), null);
+  });
+
+  test('does not take a machine for idle because its job is not shown', () => {
+    const row = find(drawChosen(of, { groups: ['succeeded'] }), 'ssh/gpu1');
+    assert.ok(row && !row.tags.includes('idle'));
+  });
+});
+
+describe('a tree of workspaces', () => {
+  const results = { to: '/srv/other/models', checkpoints: true };
+
+  test('shows jobs below the open folder of their data, else below the folder of their models', () => {
+    const of = snapshot([
+      jobAt('released', { id: 'a', name: 'a', dataset: '/home/alice/project/data' }),
+      jobAt('released', { id: 'b', name: 'b', results, place: gpu1 }),
+      jobAt('released', { id: 'c', name: 'c', dataset: '/home/alice/project/more' }),
+    ]);
+    const lines = read(drawChosen(of, { grouping: 'workspace' }));
+    assert.equal(lines.length, 5, lines.join('\n'));
+    assert.equal(lines[0], 'project');
+    assert.match(lines[1] ?? '', /^ {2}a succeeded · this computer · /);
+    assert.match(lines[2] ?? '', /^ {2}c /);
+    assert.equal(lines[3], 'other /srv');
+    assert.match(lines[4] ?? '', /^ {2}b succeeded · gpu1 · /);
+  });
+
+  test('still shows what costs money', () => {
+    const job = rentedJob('training.started');
+    const rows = drawChosen(fleetOf([job], cloudView([machine()])), { grouping: 'workspace' });
+    assert.deepEqual(
+      rows.map(({ label, children }) => [label, children.length]),
+      [
+        ['data', 1],
+        ['Lambda', 1],
+      ],
+    );
+    assert.equal(rows[1]?.children[0]?.children.length, 0, 'its job is said once');
+  });
+});
 
 describe('the tree', () => {
   test('is empty before the first job, so that the welcome shows', () => {

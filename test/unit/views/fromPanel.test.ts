@@ -6,6 +6,10 @@ describe('parseFromPanel', () => {
   it('lets the messages of the protocol through', () => {
     assert.deepEqual(parseFromPanel({ type: 'ready' }), { type: 'ready' });
     assert.deepEqual(parseFromPanel({ type: 'action', action: 'stop' }), { type: 'action', action: 'stop' });
+    assert.deepEqual(parseFromPanel({ type: 'picture', png: 'iVBORw0=' }), {
+      type: 'picture',
+      png: 'iVBORw0=',
+    });
   });
 
   it('drops what the message carries besides', () => {
@@ -21,6 +25,7 @@ describe('parseFromPanel', () => {
       {},
       { type: 'action' },
       { type: 'action', action: 'rm' },
+      { type: 'picture', png: 'data:text/html,<b>' },
       [],
     ];
     for (const other of others) assert.equal(parseFromPanel(other), undefined);

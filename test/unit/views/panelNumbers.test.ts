@@ -50,5 +50,5 @@ test('a sample brings over what the panel shows', () => {
     diskTotalBytes: 4,
     gpus: [gpu],
   };
-  assert.deepEqual(toSystemSample({ time: 1, ...load }), load);
+  assert.deepEqual(toSystemSample({ time: 1, logBytes: 0, ...load }), load);
 });

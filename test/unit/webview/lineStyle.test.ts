@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { describeMetric } from '../../../webview/families.js';
-import { lineStyles, type LinePalette } from '../../../webview/lineStyle.js';
+import { describeMetric } from '../../../src/metricKind.js';
+import { lineStyles, runStyles, type LinePalette } from '../../../webview/lineStyle.js';
 
 const palette: LinePalette = {
   lines: ['blue', 'orange', 'green'],
@@ -37,5 +37,21 @@ describe('lineStyles', () => {
   it('dashes lines when it runs out of colours', () => {
     const styles = lineStyles(kinds('a_loss', 'b_loss', 'c_loss', 'd_loss'), palette);
     assert.deepEqual(styles[3], { colour: 'blue', dash: [6, 3] });
+  });
+});
+
+describe('runStyles', () => {
+  it('gives a job one colour, and the part of the data a dash', () => {
+    assert.deepEqual(runStyles(kinds('loss', 'val/loss', 'loss'), [0, 0, 1], palette), [
+      { colour: 'blue', dash: [] },
+      { colour: 'blue', dash: [6, 3] },
+      { colour: 'orange', dash: [] },
+    ]);
+  });
+
+  it('tells more jobs than colours apart by dashes', () => {
+    const [first, fourth] = runStyles(kinds('loss', 'loss'), [0, 3], palette);
+    assert.equal(first?.colour, fourth?.colour);
+    assert.notDeepEqual(first?.dash, fourth?.dash);
   });
 });

@@ -5,6 +5,7 @@ import { chooseAxis, MetricSeries, type Axis } from '../../../webview/series.js'
 interface Point {
   readonly step?: number;
   readonly epoch?: number;
+  readonly time?: number;
   readonly value: number;
 }
 
@@ -19,6 +20,7 @@ function append(target: MetricSeries, points: readonly Point[]): void {
     name: target.name,
     step: Float64Array.from(points, ({ step }) => step ?? NaN),
     epoch: Float64Array.from(points, ({ epoch }) => epoch ?? NaN),
+    time: Float64Array.from(points, ({ time }) => time ?? NaN),
     value: Float64Array.from(points, ({ value }) => value),
   });
 }
@@ -100,6 +102,26 @@ describe('MetricSeries', () => {
     assert.deepEqual(positions(loss, 'epoch'), [0.5, 1, 1.5, 2]);
   });
 
+  it('never goes back in time, whatever the clock of the machine does', () => {
+    const loss = series('loss', [
+      { epoch: 1, time: 10, value: 1 },
+      { epoch: 2, time: 4, value: 1 },
+      { epoch: 3, time: 12, value: 1 },
+    ]);
+    assert.deepEqual(positions(loss, 'time'), [10, 10, 12]);
+  });
+
+  it('finds the first point at or behind a position', () => {
+    const loss = series(
+      'loss',
+      [10, 20, 30].map((step) => ({ step, value: 1 })),
+    );
+    assert.deepEqual(
+      [0, 10, 11, 30, 31].map((position) => loss.indexFrom(position, 'step')),
+      [0, 0, 1, 2, 3],
+    );
+  });
+
   it('says when earlier positions are no longer true', () => {
     const loss = series('loss', [{ epoch: 1, value: 1 }]);
     const before = loss.layout('epoch');
@@ -119,5 +141,12 @@ describe('chooseAxis', () => {
     assert.equal(chooseAxis([byStep]), 'step');
     assert.equal(chooseAxis([byStep, byEpoch]), 'epoch');
     assert.equal(chooseAxis([byEpoch, byNothing]), 'order');
+  });
+
+  it('takes the axis that is wanted where every line has it', () => {
+    const timed = series('loss', [{ step: 5, epoch: 1, time: 3, value: 1 }]);
+    assert.equal(chooseAxis([timed], 'time'), 'time');
+    assert.equal(chooseAxis([timed, byStep], 'time'), 'step');
+    assert.equal(chooseAxis([byStep], 'epoch'), 'epoch');
   });
 });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { roundTicks } from '../../../webview/ticks.js';
+import { roundTicks, timeTicks } from '../../../webview/ticks.js';
 
 describe('roundTicks', () => {
   it('gives round positions inside the range', () => {
@@ -18,5 +18,13 @@ describe('roundTicks', () => {
 
   it('gives the only position of a range without length', () => {
     assert.deepEqual(roundTicks(7, 7, 5), [7]);
+  });
+});
+
+describe('timeTicks', () => {
+  it('divides time as a clock does', () => {
+    assert.deepEqual(timeTicks(0, 100, 5), [0, 30, 60, 90]);
+    assert.deepEqual(timeTicks(0, 7200, 5), [0, 1800, 3600, 5400, 7200]);
+    assert.deepEqual(timeTicks(0, 4 * 86_400, 4), [0, 86_400, 172_800, 259_200, 345_600]);
   });
 });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { describeMetric, familyRank } from '../../../webview/families.js';
+import { describeMetric, familyRank } from '../../src/metricKind.js';
 
 const describeAll = (names: readonly string[]) =>
   Object.fromEntries(
