@@ -6,6 +6,7 @@ import { toMetricColumns } from '../../src/views/metricColumns.js';
 import { launchChromium } from '../support/chromium.js';
 import { comparison, epochs } from '../support/panelContent.js';
 import { buildPanel, PanelPage, type PanelFiles } from '../support/panelPage.js';
+import { waitFor } from '../support/waitFor.js';
 
 describe('the page that compares jobs, in a browser', () => {
   let browser: Browser;
@@ -86,6 +87,6 @@ describe('the page that compares jobs, in a browser', () => {
   it('fits 320 pixels: only its table scrolls sideways', async (test) => {
     const panel = await open(test);
     await panel.page.setViewportSize({ width: 320, height: 900 });
-    assert.equal(await panel.contentWidthPx(), 320);
+    await waitFor('charts as narrow', async () => (await panel.contentWidthPx()) === 320);
   });
 });
