@@ -17,6 +17,7 @@ import { DatasetProblems } from './views/datasetProblems.js';
 import { askDearer } from './views/dearerQuestion.js';
 import { EndNotices } from './views/endNotices.js';
 import { FleetView } from './views/fleetView.js';
+import { FullLogs } from './views/fullLogs.js';
 import { JobOutputs } from './views/jobOutputs.js';
 import { JobPanels } from './views/jobPanels.js';
 import { LiveProgress } from './views/liveProgress.js';
@@ -83,6 +84,7 @@ export function activate(context: vscode.ExtensionContext): void {
   const endsByItself = (provider: string): boolean =>
     engine.providers.cloud(provider).facts.selfEnd === 'scoped-key' || mayHoldKey(provider);
   const outputs = own(new JobOutputs(engine, fleet));
+  const logs = own(new FullLogs(engine, vscode.Uri.joinPath(extensionUri, 'media')));
   const panels = own(
     new JobPanels({
       extensionUri,
@@ -94,7 +96,7 @@ export function activate(context: vscode.ExtensionContext): void {
   );
   const problems = own(new DatasetProblems());
   const samples = join(extensionPath, 'samples');
-  own(registerCommands({ engine, fleet, log, view, panels, outputs, problems, secrets, sweeper, samples }));
+  own(registerCommands({ engine, fleet, log, view, panels, outputs, logs, problems, secrets, sweeper, samples }));
 
   void look(fleet, log).then(() => sweeper.start());
 }

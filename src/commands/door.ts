@@ -3,6 +3,7 @@ import type { Fleet } from '../fleet.js';
 import type { Trainyard } from '../trainyard.js';
 import type { DatasetProblems } from '../views/datasetProblems.js';
 import type { FleetView } from '../views/fleetView.js';
+import type { FullLogs } from '../views/fullLogs.js';
 import type { JobOutputs } from '../views/jobOutputs.js';
 import type { JobPanels } from '../views/jobPanels.js';
 import type { SecretStore } from '../views/secretStore.js';
@@ -16,6 +17,7 @@ export interface Door {
   readonly view: FleetView;
   readonly panels: JobPanels;
   readonly outputs: JobOutputs;
+  readonly logs: FullLogs;
   readonly problems: DatasetProblems;
   readonly secrets: SecretStore;
   readonly sweeper: Sweeper;

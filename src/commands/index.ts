@@ -10,6 +10,7 @@ import type { Door } from './door.js';
 import { extendJob } from './extendJob.js';
 import { halveBatch } from './halveBatch.js';
 import { openConsole } from './openConsole.js';
+import { openFullLog } from './openFullLog.js';
 import { openModelFolder } from './openModelFolder.js';
 import { openTerminal } from './openTerminal.js';
 import { reclaimDisk } from './reclaimDisk.js';
@@ -21,6 +22,7 @@ import { repairDataset } from './repairDataset.js';
 import { resumeJob } from './resumeJob.js';
 import { revealModel } from './revealModel.js';
 import { runAgain } from './runAgain.js';
+import { searchFullLog } from './searchFullLog.js';
 import { showAlarm } from './showAlarm.js';
 import { showLog } from './showLog.js';
 import { showPanel } from './showPanel.js';
@@ -31,6 +33,7 @@ import { sweepNow } from './sweepNow.js';
 import { terminateInstance } from './terminateInstance.js';
 import { trainFolder } from './trainFolder.js';
 import { trainSample } from './trainSample.js';
+import { turnLogPage } from './turnLogPage.js';
 
 /** Every command of the extension, ready to be used. */
 export function registerCommands(door: Door): Disposable {
@@ -43,6 +46,7 @@ export function registerCommands(door: Door): Disposable {
       'trainyard.script.customize': (target) => customizeScript(target, door),
       'trainyard.job.showPanel': (target) => showPanel(target, door),
       'trainyard.job.showLog': (target) => showLog(target, door),
+      'trainyard.job.openFullLog': (target) => openFullLog(target, door),
       'trainyard.job.stop': (target) => stopJob(target, door),
       'trainyard.job.extend': (target) => extendJob(target, door),
       'trainyard.job.resume': (target) => resumeJob(target, door),
@@ -56,6 +60,9 @@ export function registerCommands(door: Door): Disposable {
       'trainyard.job.openTerminal': (target) => openTerminal(target, door),
       'trainyard.job.copySshCommand': (target) => copySshCommand(target, door),
       'trainyard.job.remove': (target) => removeJob(target, door),
+      'trainyard.fullLog.older': (target) => turnLogPage(-1, target, door),
+      'trainyard.fullLog.newer': (target) => turnLogPage(1, target, door),
+      'trainyard.fullLog.search': (target) => searchFullLog(target, door),
       'trainyard.provider.add': (target) => addProvider(target, door),
       'trainyard.provider.remove': (target) => removeProvider(target, door),
       'trainyard.sshHost.add': () => addSshHost(door),

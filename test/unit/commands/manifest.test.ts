@@ -9,7 +9,11 @@ import { remedyKinds } from '../../../src/jobs/remedy.js';
 import { machineAbilities } from '../../../src/views/cloudRow.js';
 import { jobAbilities } from '../../../src/views/jobAbilities.js';
 
-const menuItem = v.object({ command: v.string(), when: v.optional(v.string()), group: v.string() });
+const menuItem = v.object({
+  command: v.string(),
+  when: v.optional(v.string()),
+  group: v.optional(v.string(), ''),
+});
 const view = v.object({ id: v.string(), icon: v.string() });
 const manifest = v.parse(
   v.object({
