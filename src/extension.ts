@@ -21,10 +21,14 @@ import { FullLogs } from './views/fullLogs.js';
 import { JobOutputs } from './views/jobOutputs.js';
 import { JobPanels } from './views/jobPanels.js';
 import { LiveProgress } from './views/liveProgress.js';
+import { MachineFilesView } from './views/machineFilesView.js';
+import { MachineFileSystem } from './views/machineFileSystem.js';
 import { MoneyNotices } from './views/moneyNotices.js';
 import { FeedPanelSource } from './views/panelSource.js';
 import { mayHoldKey } from './views/keyOnMachine.js';
 import { askPassphrase } from './views/passphrase.js';
+import { PortForwards } from './views/portForwards.js';
+import { RemoteSshHosts } from './views/remoteSshHosts.js';
 import { SecretStore } from './views/secretStore.js';
 import { JobsStatusItem } from './views/statusBar.js';
 import { Sweeper } from './views/sweeper.js';
@@ -75,7 +79,11 @@ export function activate(context: vscode.ExtensionContext): void {
   );
 
   const progress = own(new LiveProgress(engine, fleet));
-  const view = own(new FleetView(engine, fleet, progress));
+  const ports = own(new PortForwards(engine, fleet));
+  const view = own(new FleetView(engine, fleet, progress, ports));
+  const files = own(new MachineFileSystem(engine, fleet));
+  const filesView = own(new MachineFilesView(files, fleet));
+  const remoteSshHosts = own(new RemoteSshHosts(engine, fleet));
   const sweeper = own(new Sweeper(engine, fleet, log));
   own(new JobsStatusItem({ engine, fleet, progress, sweeper }));
   const who = own(new WhoTells(fleet));
@@ -96,7 +104,25 @@ export function activate(context: vscode.ExtensionContext): void {
   );
   const problems = own(new DatasetProblems());
   const samples = join(extensionPath, 'samples');
-  own(registerCommands({ engine, fleet, log, view, panels, outputs, logs, problems, secrets, sweeper, samples }));
+  own(
+    registerCommands({
+      engine,
+      fleet,
+      log,
+      view,
+      panels,
+      outputs,
+      logs,
+      ports,
+      files,
+      filesView,
+      remoteSshHosts,
+      problems,
+      secrets,
+      sweeper,
+      samples,
+    }),
+  );
 
   void look(fleet, log).then(() => sweeper.start());
 }

@@ -2,16 +2,21 @@ import type { Disposable } from '../disposable.js';
 import { addToken } from './addToken.js';
 import { addProvider } from './addProvider.js';
 import { addSshHost } from './addSshHost.js';
+import { browseFiles } from './browseFiles.js';
 import { checkDataset } from './checkDataset.js';
 import { collectModel } from './collectModel.js';
 import { copySshCommand } from './copySshCommand.js';
 import { customizeScript } from './customizeScript.js';
 import type { Door } from './door.js';
+import { downloadFile } from './downloadFile.js';
 import { extendJob } from './extendJob.js';
+import { forwardPort } from './forwardPort.js';
 import { halveBatch } from './halveBatch.js';
 import { openConsole } from './openConsole.js';
 import { openFullLog } from './openFullLog.js';
 import { openModelFolder } from './openModelFolder.js';
+import { openPort } from './openPort.js';
+import { openRemoteSsh } from './openRemoteSsh.js';
 import { openTerminal } from './openTerminal.js';
 import { reclaimDisk } from './reclaimDisk.js';
 import { CommandRegistry } from './registry.js';
@@ -29,6 +34,7 @@ import { showPanel } from './showPanel.js';
 import { startInstance } from './startInstance.js';
 import { stopInstance } from './stopInstance.js';
 import { stopJob } from './stopJob.js';
+import { stopPort } from './stopPort.js';
 import { sweepNow } from './sweepNow.js';
 import { terminateInstance } from './terminateInstance.js';
 import { trainFolder } from './trainFolder.js';
@@ -59,10 +65,18 @@ export function registerCommands(door: Door): Disposable {
       'trainyard.job.openModelFolder': (target) => openModelFolder(target, door),
       'trainyard.job.openTerminal': (target) => openTerminal(target, door),
       'trainyard.job.copySshCommand': (target) => copySshCommand(target, door),
+      'trainyard.job.forwardPort': (target) => forwardPort(target, door),
+      'trainyard.job.browseFiles': (target) => browseFiles(target, door),
+      'trainyard.job.openRemoteSsh': (target) => openRemoteSsh(target, door),
       'trainyard.job.remove': (target) => removeJob(target, door),
       'trainyard.fullLog.older': (target) => turnLogPage(-1, target, door),
       'trainyard.fullLog.newer': (target) => turnLogPage(1, target, door),
       'trainyard.fullLog.search': (target) => searchFullLog(target, door),
+      'trainyard.port.browse': (target) => openPort(target, door),
+      'trainyard.port.stop': (target) => stopPort(target, door),
+      'trainyard.machineFiles.refresh': () => door.filesView.refresh(),
+      'trainyard.machineFiles.close': () => door.filesView.close(),
+      'trainyard.machineFile.download': (target) => downloadFile(target, door),
       'trainyard.provider.add': (target) => addProvider(target, door),
       'trainyard.provider.remove': (target) => removeProvider(target, door),
       'trainyard.sshHost.add': () => addSshHost(door),

@@ -6,11 +6,14 @@ import type { Listed } from '../trainyard.js';
 import { cloudRow, type CloudCard } from './cloudRow.js';
 import { jobRow, type ListedJob } from './jobRow.js';
 import type { Paces } from './liveProgress.js';
+import type { OpenPorts } from './portForwards.js';
 import { cloudOf } from './rentedMachines.js';
 import { problemRow, type TreeRow } from './treeRow.js';
 
 export interface TreeContext {
   readonly paces: Paces;
+  /** Ports of machines that lead here. */
+  readonly ports: OpenPorts;
   /** Milliseconds since the epoch. */
   readonly now: number;
   /** Of the labels that this Trainyard gives its machines. */
@@ -25,7 +28,7 @@ const noPace: Pace = { progress: null, etaSeconds: null };
 export function toTree(snapshot: FleetSnapshot, context: TreeContext): readonly TreeRow[] {
   const isNew = snapshot.jobs.length === 0 && snapshot.providers.every(hasNothingToShow);
   if (isNew) return [];
-  const jobs = snapshot.jobs.filter((entry) => 'job' in entry).map((entry) => toFacts(entry, context.paces));
+  const jobs = snapshot.jobs.filter((entry) => 'job' in entry).map((entry) => toFacts(entry, context));
   const own = snapshot.providers.filter(({ rents }) => !rents);
   return [
     ...own.map((provider) => ownRow(provider, jobs, context.now)),
@@ -38,9 +41,12 @@ export function toTree(snapshot: FleetSnapshot, context: TreeContext): readonly 
 const hasNothingToShow = ({ id, rents, instances, error }: ProviderView): boolean =>
   !rents && error === null && (id === 'local' || instances.length === 0);
 
-function toFacts({ id, job, driver, remedy }: Extract<Listed, { job: Job }>, paces: Paces): ListedJob {
+function toFacts(
+  { id, job, driver, remedy }: Extract<Listed, { job: Job }>,
+  { paces, ports }: Pick<TreeContext, 'paces' | 'ports'>,
+): ListedJob {
   const pace = paces.get(id) ?? noPace;
-  return { job, driver, remedy, pace, fraction: pace.progress };
+  return { job, driver, remedy, pace, fraction: pace.progress, ports: ports.get(id) ?? [] };
 }
 
 /** Clouds with a key, and those without one that jobs were at. */

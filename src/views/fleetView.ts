@@ -6,6 +6,7 @@ import { markOf } from '../jobs/rented/label.js';
 import type { Trainyard } from '../trainyard.js';
 import { changedRows, toTree } from './fleetTree.js';
 import type { LiveProgress } from './liveProgress.js';
+import type { PortForwards } from './portForwards.js';
 import { problemRow, type Subject, type TreeRow } from './treeRow.js';
 
 const viewId = 'trainyard';
@@ -29,6 +30,7 @@ export class FleetView implements vscode.TreeDataProvider<RowHandle>, Disposable
   readonly #mark: string;
   readonly #fleet: Fleet;
   readonly #progress: LiveProgress;
+  readonly #ports: PortForwards;
   readonly #own = new DisposableStore();
   readonly #changes = this.#own.add(new vscode.EventEmitter<RowHandle | undefined>());
   readonly onDidChangeTreeData = this.#changes.event;
@@ -40,11 +42,13 @@ export class FleetView implements vscode.TreeDataProvider<RowHandle>, Disposable
   #firstLook: Promise<void> | undefined;
   #watching: DisposableStore | undefined;
 
-  constructor(engine: Trainyard, fleet: Fleet, progress: LiveProgress) {
+  constructor(engine: Trainyard, fleet: Fleet, progress: LiveProgress, ports: PortForwards) {
     this.#engine = engine;
     this.#mark = markOf(engine.home);
     this.#fleet = fleet;
     this.#progress = progress;
+    this.#ports = ports;
+    this.#own.add(ports.onDidChange.on(() => this.#draw()));
     this.#own.add(
       fleet.onDidChange.on(() => {
         this.#failure = null;
@@ -100,6 +104,7 @@ export class FleetView implements vscode.TreeDataProvider<RowHandle>, Disposable
     const { snapshot } = this.#fleet;
     const context = {
       paces: this.#progress.paces,
+      ports: this.#ports.open,
       now: Date.now(),
       mark: this.#mark,
       clouds: this.#engine.providers.clouds,
@@ -159,16 +164,24 @@ function toTreeItem(row: TreeRow, handle: RowHandle): vscode.TreeItem {
       title: vscode.l10n.t('Show Panel'),
       arguments: [handle],
     };
+  } else if (subject.kind === 'port') {
+    item.command = {
+      command: 'trainyard.port.browse',
+      title: vscode.l10n.t('Open in Browser'),
+      arguments: [handle],
+    };
   }
   return item;
 }
 
 /**
- * A machine of the user's own is open before it has its first job: VS Code would keep a row closed that could not be
+ * A job is open only while ports of its machine lead here. A machine of the user's own is open before it has its first job: VS Code would keep a row closed that could not be
  * opened. What somebody else rented never has one.
  */
-const mayHoldRows = ({ subject, tags }: TreeRow): boolean =>
-  subject.kind === 'provider' || (subject.kind === 'instance' && !tags.includes('foreign'));
+const mayHoldRows = ({ subject, tags, children }: TreeRow): boolean =>
+  subject.kind === 'provider' ||
+  children.length > 0 ||
+  (subject.kind === 'instance' && !tags.includes('foreign'));
 
 /** Names of users' files may hold anything: they are shown as text, never as Markdown. */
 function toTooltip({ label, description, facts }: TreeRow): vscode.MarkdownString {

@@ -5,12 +5,15 @@ import type { Remedy } from '../jobs/remedy.js';
 import type { Parameters } from '../recipes/recipe.js';
 import { abilitiesOf } from './jobAbilities.js';
 import { activityOf, describeBelowPlace, describeRow, type JobFacts } from './jobWords.js';
+import type { OpenPort } from './portForwards.js';
 import { knownFacts, type Fact, type RowIcon, type TreeRow } from './treeRow.js';
 
 /** A job, how far it is, and what can be done about the way it ended. */
 export interface ListedJob extends JobFacts {
   readonly remedy: Remedy | null;
   readonly pace: Pace;
+  /** Ports of its machine that lead here. */
+  readonly ports: readonly OpenPort[];
 }
 
 /** The row of a job below another row. */
@@ -30,6 +33,19 @@ export function jobRow(parent: string, facts: ListedJob, now: number): TreeRow {
       ...abilitiesOf(job),
       ...(remedy ? [remedy.kind] : []),
     ],
+    children: facts.ports.map((port) => portRow(`${parent}/${id}`, port)),
+  };
+}
+
+function portRow(parent: string, { jobId, port, localPort }: OpenPort): TreeRow {
+  return {
+    id: `${parent}/port-${port}`,
+    subject: { kind: 'port', jobId, port },
+    label: `port ${port}`,
+    description: `http://localhost:${localPort}`,
+    facts: [],
+    icon: { name: 'plug' },
+    tags: ['port'],
     children: [],
   };
 }

@@ -9,6 +9,7 @@ export type Subject =
       readonly jobId: string | null;
     }
   | { readonly kind: 'job'; readonly jobId: string }
+  | { readonly kind: 'port'; readonly jobId: string; readonly port: number }
   | { readonly kind: 'problem' };
 
 /** One row of the tree, as plain data. */

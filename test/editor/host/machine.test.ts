@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
-import { appendFile } from 'node:fs/promises';
+import { access, appendFile, readdir, readFile, readlink } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import * as vscode from 'vscode';
 import { startSshd, type Sshd } from '../../support/sshd.js';
@@ -84,4 +86,70 @@ describe('the machine of a job', () => {
       assert.equal(shown(), `/${job.id} part 2.log`);
     });
   });
+
+  it('leads a port of it here, for as long as it is wanted', async () => {
+    const server = createServer((_request, response) => response.end('a page of the machine'));
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    test.after(() => new Promise((resolve) => server.close(() => resolve())));
+    const { port } = server.address() as AddressInfo;
+    await vscode.commands.executeCommand('trainyard.job.forwardPort', { job: job.id, port });
+    const pages = await Promise.all((await listeningPorts(port)).map((local) => pageAt(local)));
+    assert.ok(pages.includes('a page of the machine'), 'another port of this computer leads there');
+  });
+
+  it('shows its files, which cannot be changed', async () => {
+    await vscode.commands.executeCommand('trainyard.job.browseFiles', job.id);
+    const folder = vscode.Uri.from({ scheme: 'trainyard-machine', authority: job.id, path: job.run });
+    assert.deepEqual(await vscode.workspace.fs.readDirectory(folder), [
+      ['output', vscode.FileType.Directory],
+    ]);
+    const notes = vscode.Uri.joinPath(folder, 'output', 'notes.txt');
+    assert.equal(Buffer.from(await vscode.workspace.fs.readFile(notes)).toString(), 'what it left\n');
+    assert.equal((await vscode.workspace.openTextDocument(notes)).getText(), 'what it left\n');
+    await assert.rejects(async () => vscode.workspace.fs.writeFile(notes, Buffer.from('other')));
+    await assert.rejects(async () => vscode.workspace.fs.stat(vscode.Uri.joinPath(folder, 'missing')));
+  });
+
+  it('has a terminal that comes back when its connection was lost', async () => {
+    await vscode.commands.executeCommand('trainyard.job.openTerminal', job.id);
+    const terminal = await waitFor('the terminal', () =>
+      vscode.window.terminals.find(({ name }) => name.includes(String(sshd.port))),
+    );
+    const says = async (name: string): Promise<void> => {
+      const file = join(sshd.home, name);
+      await waitFor(
+        `a shell that writes ${name}`,
+        () => {
+          terminal.sendText(`touch "$HOME/${name}"`);
+          return access(file).then(() => true);
+        },
+        { ...patience, intervalMs: 500 },
+      );
+    };
+    await says('before');
+    await sshd.cutConnections();
+    await says('after');
+    terminal.dispose();
+  });
 });
+
+const pageAt = (port: number): Promise<string> =>
+  fetch(`http://127.0.0.1:${port}/`, { headers: { connection: 'close' } }).then(
+    (answer) => answer.text(),
+    () => '',
+  );
+
+/** Ports of this computer that this process listens at and that are not `known`. */
+async function listeningPorts(known: number): Promise<number[]> {
+  const inodes = new Set(
+    await Promise.all(
+      (await readdir('/proc/self/fd')).map((fd) => readlink(`/proc/self/fd/${fd}`).catch(() => '')),
+    ),
+  );
+  const sockets = (await readFile('/proc/self/net/tcp', 'utf8')).split('\n').slice(1);
+  return sockets.flatMap((row) => {
+    const [, local = '', , state, , , , , , inode = ''] = row.trim().split(/\s+/);
+    const port = Number.parseInt(local.split(':')[1] ?? '', 16);
+    return state === '0A' && inodes.has(`socket:[${inode}]`) && port !== known ? [port] : [];
+  });
+}

@@ -66,7 +66,7 @@ describe('the manifest', () => {
   });
 
   test('asks rows only for tags that rows have', () => {
-    const kinds = ['job', 'provider', 'instance', 'ssh', 'idle'];
+    const kinds = ['job', 'provider', 'instance', 'port', 'ssh', 'idle'];
     const tags = new Set<string>([...jobAbilities, ...machineAbilities, ...remedyKinds, ...kinds]);
     for (const { when = '' } of Object.values(menus).flat()) {
       const pattern = /viewItem =~ \/(.*)\//.exec(when)?.[1] ?? '';

@@ -55,7 +55,7 @@ function draw(
   now = afterSeconds(60),
 ): readonly TreeRow[] {
   const paces = fractions.map(([id, progress]) => [id, { progress, etaSeconds: null }] as const);
-  return toTree(of, { paces: new Map(paces), now, mark, clouds: [vast, lambda] });
+  return toTree(of, { paces: new Map(paces), ports: new Map(), now, mark, clouds: [vast, lambda] });
 }
 
 /** The tree as a person reads it: an indented line for each row. */
