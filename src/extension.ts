@@ -11,6 +11,7 @@ import { createHostOpener } from './lazyHosts.js';
 import type { PanelAction } from './protocol.js';
 import { RuntimeFiles } from './remote/runtimeFiles.js';
 import { Trainyard } from './trainyard.js';
+import { AgentTools } from './views/agentTools.js';
 import { EditorCloudSettings } from './views/cloudSettings.js';
 import { ContextKeys } from './views/contextKeys.js';
 import { DatasetProblems } from './views/datasetProblems.js';
@@ -32,6 +33,7 @@ import { RemoteSshHosts } from './views/remoteSshHosts.js';
 import { SecretStore } from './views/secretStore.js';
 import { JobsStatusItem } from './views/statusBar.js';
 import { Sweeper } from './views/sweeper.js';
+import { TrainTasks } from './views/trainTasks.js';
 import { WhoTells } from './views/whoTells.js';
 
 const pollMs = Number(process.env.TRAINYARD_POLL_MS) || 1_000;
@@ -103,6 +105,8 @@ export function activate(context: vscode.ExtensionContext): void {
     }),
   );
   const problems = own(new DatasetProblems());
+  own(new AgentTools({ engine, fleet }));
+  own(new TrainTasks({ engine, fleet, secrets }));
   const samples = join(extensionPath, 'samples');
   own(
     registerCommands({
