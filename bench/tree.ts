@@ -47,7 +47,14 @@ function draw(): void {
   );
   const machines = ids.slice(0, machineCount).map((id) => machine({ id: `m-${id}`, name: labelOf(id) }));
   const snapshot = fleetOf(jobs, cloudView(machines));
-  const context = { paces: new Map(), mark, clouds: [lambda], choice: everything, openFolders: [] };
+  const context = {
+    paces: new Map(),
+    mark,
+    clouds: [lambda],
+    choice: everything,
+    openFolders: [],
+    ports: new Map(),
+  };
   let before = toTree(snapshot, { ...context, now: Date.now() });
   const times: number[] = [];
   for (let round = 1; round <= rounds; round++) {

@@ -11,6 +11,7 @@ import { createHostOpener } from './lazyHosts.js';
 import type { PanelAction } from './protocol.js';
 import { RuntimeFiles } from './remote/runtimeFiles.js';
 import { Trainyard } from './trainyard.js';
+import { AgentTools } from './views/agentTools.js';
 import { EditorCloudSettings } from './views/cloudSettings.js';
 import { ComparisonPanels } from './views/comparisonPanels.js';
 import { ContextKeys } from './views/contextKeys.js';
@@ -18,17 +19,23 @@ import { DatasetProblems } from './views/datasetProblems.js';
 import { askDearer } from './views/dearerQuestion.js';
 import { EndNotices } from './views/endNotices.js';
 import { FleetView } from './views/fleetView.js';
+import { FullLogs } from './views/fullLogs.js';
 import { JobOutputs } from './views/jobOutputs.js';
 import { JobPanels } from './views/jobPanels.js';
 import { keepPicture } from './views/keptFile.js';
 import { LiveProgress } from './views/liveProgress.js';
+import { MachineFilesView } from './views/machineFilesView.js';
+import { MachineFileSystem } from './views/machineFileSystem.js';
 import { MoneyNotices } from './views/moneyNotices.js';
 import { FeedPanelSource } from './views/panelSource.js';
 import { mayHoldKey } from './views/keyOnMachine.js';
 import { askPassphrase } from './views/passphrase.js';
+import { PortForwards } from './views/portForwards.js';
+import { RemoteSshHosts } from './views/remoteSshHosts.js';
 import { SecretStore } from './views/secretStore.js';
 import { JobsStatusItem } from './views/statusBar.js';
 import { Sweeper } from './views/sweeper.js';
+import { TrainTasks } from './views/trainTasks.js';
 import { WhoTells } from './views/whoTells.js';
 
 const pollMs = Number(process.env.TRAINYARD_POLL_MS) || 1_000;
@@ -76,7 +83,11 @@ export function activate(context: vscode.ExtensionContext): void {
   );
 
   const progress = own(new LiveProgress(engine, fleet));
-  const view = own(new FleetView({ engine, fleet, progress, memento: context.workspaceState }));
+  const ports = own(new PortForwards(engine, fleet));
+  const view = own(new FleetView({ engine, fleet, progress, ports, memento: context.workspaceState }));
+  const files = own(new MachineFileSystem(engine, fleet));
+  const filesView = own(new MachineFilesView(files, fleet));
+  const remoteSshHosts = own(new RemoteSshHosts(engine, fleet));
   const sweeper = own(new Sweeper(engine, fleet, log));
   own(new JobsStatusItem({ engine, fleet, progress, sweeper }));
   const who = own(new WhoTells(fleet));
@@ -85,6 +96,7 @@ export function activate(context: vscode.ExtensionContext): void {
   const endsByItself = (provider: string): boolean =>
     engine.providers.cloud(provider).facts.selfEnd === 'scoped-key' || mayHoldKey(provider);
   const outputs = own(new JobOutputs(engine, fleet));
+  const logs = own(new FullLogs(engine, vscode.Uri.joinPath(extensionUri, 'media')));
   const panels = own(
     new JobPanels({
       extensionUri,
@@ -108,6 +120,8 @@ export function activate(context: vscode.ExtensionContext): void {
     }),
   );
   const problems = own(new DatasetProblems());
+  own(new AgentTools({ engine, fleet }));
+  own(new TrainTasks({ engine, fleet, secrets }));
   const samples = join(extensionPath, 'samples');
   own(
     registerCommands({
@@ -118,6 +132,11 @@ export function activate(context: vscode.ExtensionContext): void {
       panels,
       comparisons,
       outputs,
+      logs,
+      ports,
+      files,
+      filesView,
+      remoteSshHosts,
       problems,
       secrets,
       sweeper,

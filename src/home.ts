@@ -40,6 +40,11 @@ export class TrainyardHome {
     return join(this.path, 'sweep');
   }
 
+  /** Machines of jobs for other programs, included by the user's own ssh configuration when they said so. */
+  get sshConfig(): string {
+    return join(this.path, 'ssh_config');
+  }
+
   get sshHosts(): string {
     return join(this.path, 'ssh-hosts.json');
   }

@@ -2,6 +2,7 @@ import { readdir } from 'node:fs/promises';
 import { InputError, NotFoundError, hasCode, messageOf } from './errors.js';
 import type { JobFolder, TrainyardHome } from './home.js';
 import type { JobFeed } from './jobs/feed.js';
+import type { ForwardedPort } from './jobs/forwardPort.js';
 import type { Customized, CustomizeRequest } from './jobs/customize.js';
 import type { HostOpener } from './jobs/hostOpener.js';
 import type { CollectedFile, Job, Limits, Place } from './jobs/job.js';
@@ -9,6 +10,7 @@ import { instanceOf } from './jobs/jobInstance.js';
 import { Journal } from './jobs/journal.js';
 import { readDriver, type Driver } from './jobs/lease.js';
 import type { Machine } from './jobs/machine.js';
+import type { MachineFiles } from './jobs/machineFiles.js';
 import type { Terms } from './jobs/deal.js';
 import type { Load } from './jobs/offers/expectedCost.js';
 import type { Draft, Plan, Planning, TrainRequest } from './jobs/plan.js';
@@ -33,6 +35,7 @@ import { SshHosts } from './providers/sshHosts.js';
 import type { OnCheckProgress, SecretNeed } from './recipes/recipe.js';
 import type { Endpoint, Host } from './remote/host.js';
 import type { RuntimeFiles } from './remote/runtimeFiles.js';
+import type { SshInclude } from './remote/ssh/sshInclude.js';
 import { timeScaleOf } from './timeScale.js';
 
 export interface TrainyardOptions {
@@ -416,6 +419,24 @@ export class Trainyard {
       runtime,
       logger,
     });
+  }
+
+  /** Leads a port of this computer to a job's machine, see {@link forwardPort}. The caller disposes it. */
+  async forwardPort(job: Job, port: number, signal: AbortSignal): Promise<ForwardedPort> {
+    const { forwardPort } = await import('./engineRoom.js');
+    return forwardPort(await this.machine(job), port, this.logger, signal);
+  }
+
+  /** The files on a job's machine, to look at. The caller disposes them. */
+  async machineFiles(job: Job): Promise<MachineFiles> {
+    const { MachineFiles } = await import('./engineRoom.js');
+    return new MachineFiles(await this.machine(job), job.spec.id);
+  }
+
+  /** Names of jobs' machines in the user's ssh configuration. @param userConfig the user's own file */
+  async sshInclude(userConfig: string): Promise<SshInclude> {
+    const { SshInclude } = await import('./engineRoom.js');
+    return new SshInclude({ file: this.home.sshConfig, userConfig });
   }
 
   #instanceOf(job: Job): { readonly provider: Provider; readonly id: string } {

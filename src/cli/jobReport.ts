@@ -1,5 +1,6 @@
 import type { Disposable } from '../disposable.js';
 import { exitCodes, type ExitCode } from '../errors.js';
+import { exitCodeOf } from '../jobs/exitCode.js';
 import type { FeedUpdate, JobFeed } from '../jobs/feed.js';
 import { costUsd, modelOf, type Job, type JobState } from '../jobs/job.js';
 import type { ProgressPoint, ProgressState } from '../recipes/progress/index.js';
@@ -121,19 +122,6 @@ export class JobReport implements Disposable {
     const percent = activity?.fraction == null ? '' : ` ${formatFraction(activity.fraction)}`;
     this.#terminal.status(`${activity?.message ?? stateWords[state]}${percent}`);
   }
-}
-
-/** Why a job never came to train is what a script that called us must know. */
-const exitCodesByReason: Readonly<Record<string, ExitCode>> = {
-  nocapacity: exitCodes.noCapacity,
-  account: exitCodes.noCapacity,
-  auth: exitCodes.credentials,
-  missingsecret: exitCodes.credentials,
-};
-
-function exitCodeOf({ outcome, reason }: Extract<Job['stage'], { state: 'ended' }>): ExitCode {
-  if (outcome === 'succeeded') return exitCodes.good;
-  return exitCodesByReason[reason.code] ?? exitCodes.jobFailed;
 }
 
 export const stateWords: Readonly<Record<JobState, string>> = {

@@ -3,7 +3,8 @@ import { formatDuration } from '../format.js';
 import { elapsedMs } from '../jobs/job.js';
 import { formatPlace } from '../jobs/place.js';
 import type { Listed } from '../trainyard.js';
-import { describeState, toRecord } from './jobDescription.js';
+import { jobRecord } from '../jobs/jobRecord.js';
+import { describeState } from './jobDescription.js';
 import type { Verb } from './verb.js';
 
 export const jobs: Verb = {
@@ -17,7 +18,7 @@ export const jobs: Verb = {
     const now = Date.now();
     for (const entry of listed) {
       terminal.record(
-        'job' in entry ? toRecord(entry.job, entry.driver, now) : { job: entry.id, error: entry.error },
+        'job' in entry ? jobRecord(entry.job, entry.driver, now) : { job: entry.id, error: entry.error },
       );
     }
     if (terminal.json) return exitCodes.good;

@@ -2,11 +2,11 @@ import { exitCodes, type ExitCode } from '../errors.js';
 import { formatBytes, formatFraction } from '../format.js';
 import { formatPlace } from '../jobs/place.js';
 import { formatProblem, type Plan, type TrainRequest } from '../jobs/plan.js';
+import { describeRental } from '../jobs/rentalTerms.js';
 import { digest } from '../recipes/datasets/problemDigest.js';
 import { readSetOption } from '../recipes/parameters.js';
 import type { OnCheckProgress } from '../recipes/recipe.js';
 import { follow, isTrainingByItself } from './following.js';
-import { describeRental } from './rental.js';
 import type { Terminal } from './terminal.js';
 import type { Door, Given, Option } from './verb.js';
 

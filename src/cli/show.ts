@@ -1,7 +1,8 @@
 import { exitCodes, type ExitCode } from '../errors.js';
 import { readLog } from '../jobs/logReading.js';
 import { toJson } from '../recipes/progress/index.js';
-import { describeJob, toRecord } from './jobDescription.js';
+import { jobRecord } from '../jobs/jobRecord.js';
+import { describeJob } from './jobDescription.js';
 import { describePoint } from './jobReport.js';
 import type { Verb } from './verb.js';
 
@@ -20,7 +21,7 @@ export const show: Verb = {
     const last = points.at(-1);
     const now = Date.now();
     terminal.record({
-      ...toRecord(job, driver, now),
+      ...jobRecord(job, driver, now),
       parameters: job.spec.parameters,
       timeline: job.timeline,
       files: job.collected,

@@ -1,6 +1,7 @@
-import type { Readable, Writable } from 'node:stream';
+import type { Duplex, Readable, Writable } from 'node:stream';
 import type { Disposable } from '../disposable.js';
 import type { ConnectionError } from '../errors.js';
+import type { HostFiles } from './hostFiles.js';
 
 /**
  * A place where we run our own programs and move bytes: over SSH, or this computer. Callers cannot tell which.
@@ -32,6 +33,16 @@ export interface Host extends Disposable {
    * Absent where the caller has terminals of its own: this computer.
    */
   shell?(size: TerminalSize, signal: AbortSignal): Promise<HostShell>;
+
+  /**
+   * A connection to a port of the machine. Absent where the caller reaches its ports without us: this computer.
+   * @throws {MachineError} the machine does not let its ports be forwarded
+   * @throws {ConnectionError} nothing answers there, or the machine cannot be reached
+   */
+  connectTo?(port: number, signal: AbortSignal): Promise<Duplex>;
+
+  /** Its files, for a person who looks at them; the caller disposes them. @throws {MachineError} there is no SFTP */
+  files(signal: AbortSignal): Promise<HostFiles>;
 }
 
 /** One of our Python files and what it is asked to do. */

@@ -4,6 +4,8 @@ import { homedir } from 'node:os';
 import { MachineError, messageOf } from '../errors.js';
 import { bootPayload, noPythonError, pythonArguments } from './boot.js';
 import type { Exit, Host, HostProcess, Program } from './host.js';
+import type { HostFiles } from './hostFiles.js';
+import { LocalFiles } from './localFiles.js';
 import { OutputTail } from './outputTail.js';
 
 export interface LocalHostOptions {
@@ -49,6 +51,10 @@ export class LocalHost implements Host {
       stderrTail: () => stderr.toString(),
       kill: () => void child.kill(),
     };
+  }
+
+  files(): Promise<HostFiles> {
+    return Promise.resolve(new LocalFiles());
   }
 
   dispose(): void {

@@ -3,11 +3,19 @@ import * as vscode from 'vscode';
 /** Says how far a long step is: what it does, and 0..1 when it can be told. */
 export type Report = (message: string, fraction?: number) => void;
 
+/** VS Code's cancellation as an abort, for as long as what it cancels runs. */
+export function toSignal(token: vscode.CancellationToken): AbortSignal {
+  const aborting = new AbortController();
+  if (token.isCancellationRequested) aborting.abort();
+  else token.onCancellationRequested(() => aborting.abort());
+  return aborting.signal;
+}
+
 /** A step that is done by then shows nothing: a notification that flashes up tells nobody anything. */
 const patienceMs = 400;
 
 /**
- * Runs a long step with a notification that shows its progress and can cancel it. Here, and only here, VS Code's
+ * Runs a long step with a notification that shows its progress and can cancel it. In this file, and only here, VS Code's
  * cancellation becomes an abort; the step then rejects, as with every abort.
  */
 export async function withProgress<T>(

@@ -6,6 +6,7 @@ import type { Listed } from '../trainyard.js';
 import { cloudRow, type CloudCard } from './cloudRow.js';
 import { jobRow, type ListedJob } from './jobRow.js';
 import type { Paces } from './liveProgress.js';
+import type { OpenPorts } from './portForwards.js';
 import { cloudOf } from './rentedMachines.js';
 import { isWanted, type TreeChoice } from './treeChoice.js';
 import { problemRow, type TreeRow } from './treeRow.js';
@@ -13,6 +14,8 @@ import { workspaceRows } from './workspaceRow.js';
 
 export interface TreeContext {
   readonly paces: Paces;
+  /** Ports of machines that lead here. */
+  readonly ports: OpenPorts;
   /** Milliseconds since the epoch. */
   readonly now: number;
   /** Of the labels that this Trainyard gives its machines. */
@@ -35,7 +38,7 @@ export function toTree(snapshot: FleetSnapshot, context: TreeContext): readonly 
   if (isNew) return [];
   const listed = snapshot.jobs.filter((entry) => 'job' in entry);
   const wanted = listed.filter(({ job }) => isWanted(job, context.choice));
-  const jobs = wanted.map((entry) => toFacts(entry, context.paces));
+  const jobs = wanted.map((entry) => toFacts(entry, context));
   const all = listed.map(({ job }) => job);
   const unreadable = snapshot.jobs.filter((entry) => 'error' in entry).map(unreadableRow);
   if (context.choice.grouping === 'workspace') {
@@ -64,9 +67,12 @@ export function describeChoice(
 const hasNothingToShow = ({ id, rents, instances, error }: ProviderView): boolean =>
   !rents && error === null && (id === 'local' || instances.length === 0);
 
-function toFacts({ id, job, driver, remedy }: Extract<Listed, { job: Job }>, paces: Paces): ListedJob {
+function toFacts(
+  { id, job, driver, remedy }: Extract<Listed, { job: Job }>,
+  { paces, ports }: Pick<TreeContext, 'paces' | 'ports'>,
+): ListedJob {
   const pace = paces.get(id) ?? noPace;
-  return { job, driver, remedy, pace, fraction: pace.progress };
+  return { job, driver, remedy, pace, fraction: pace.progress, ports: ports.get(id) ?? [] };
 }
 
 /** Clouds with a key, and those without one that jobs were at. `all`: also those that are not shown. */

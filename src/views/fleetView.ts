@@ -7,6 +7,7 @@ import type { Trainyard } from '../trainyard.js';
 import { changedRows, describeChoice, toTree } from './fleetTree.js';
 import { draggedFiles } from './jobDrag.js';
 import type { LiveProgress } from './liveProgress.js';
+import type { PortForwards } from './portForwards.js';
 import { groupOf, parseTreeChoice, type Grouping, type JobGroup, type TreeChoice } from './treeChoice.js';
 import { problemRow, type Subject, type TreeRow } from './treeRow.js';
 
@@ -31,6 +32,7 @@ export interface FleetViewOptions {
   readonly engine: Trainyard;
   readonly fleet: Fleet;
   readonly progress: LiveProgress;
+  readonly ports: PortForwards;
   /** Keeps which jobs are shown. */
   readonly memento: vscode.Memento;
 }
@@ -46,6 +48,7 @@ export class FleetView
   readonly #fleet: Fleet;
   readonly #progress: LiveProgress;
   readonly #memento: vscode.Memento;
+  readonly #ports: PortForwards;
   readonly #own = new DisposableStore();
   readonly #changes = this.#own.add(new vscode.EventEmitter<RowHandle | undefined>());
   readonly onDidChangeTreeData = this.#changes.event;
@@ -58,13 +61,15 @@ export class FleetView
   #firstLook: Promise<void> | undefined;
   #watching: DisposableStore | undefined;
 
-  constructor({ engine, fleet, progress, memento }: FleetViewOptions) {
+  constructor({ engine, fleet, progress, ports, memento }: FleetViewOptions) {
     this.#engine = engine;
     this.#mark = markOf(engine.home);
     this.#fleet = fleet;
     this.#progress = progress;
     this.#memento = memento;
     this.#choice = parseTreeChoice(memento.get(choiceKey));
+    this.#ports = ports;
+    this.#own.add(ports.onDidChange.on(() => this.#draw()));
     this.#own.add(
       fleet.onDidChange.on(() => {
         this.#failure = null;
@@ -168,6 +173,7 @@ export class FleetView
     const { snapshot } = this.#fleet;
     const context = {
       paces: this.#progress.paces,
+      ports: this.#ports.open,
       now: Date.now(),
       mark: this.#mark,
       clouds: this.#engine.providers.clouds,
@@ -266,17 +272,24 @@ function toTreeItem(row: TreeRow, handle: RowHandle): vscode.TreeItem {
       title: vscode.l10n.t('Show Panel'),
       arguments: [handle],
     };
+  } else if (subject.kind === 'port') {
+    item.command = {
+      command: 'trainyard.port.browse',
+      title: vscode.l10n.t('Open in Browser'),
+      arguments: [handle],
+    };
   }
   return item;
 }
 
 /**
- * A machine of the user's own is open before it has its first job: VS Code would keep a row closed that could not be
- * opened. What somebody else rented never has one.
+ * A job is open only while ports of its machine lead here. A machine of the user's own is open before it has its first
+ * job: VS Code would keep a row closed that could not be opened. What somebody else rented never has one.
  */
-const mayHoldRows = ({ subject, tags }: TreeRow): boolean =>
+const mayHoldRows = ({ subject, tags, children }: TreeRow): boolean =>
   subject.kind === 'provider' ||
   subject.kind === 'workspace' ||
+  children.length > 0 ||
   (subject.kind === 'instance' && !tags.includes('foreign'));
 
 /** Names of users' files may hold anything: they are shown as text, never as Markdown. */

@@ -1,14 +1,16 @@
 import * as vscode from 'vscode';
 import { DisposableStore } from '../disposable.js';
-import { isAbort, messageOf } from '../errors.js';
+import { isAbort, messageOf, type ConnectionError } from '../errors.js';
 import type { Machine } from '../jobs/machine.js';
+import { retryConnection } from '../remote/backoff.js';
 import type { Exit, HostShell, TerminalSize } from '../remote/host.js';
 
 /** Until VS Code says how large the terminal is. */
 const usualSize: TerminalSize = { columns: 80, rows: 24 };
 
 /**
- * A login shell of a machine as a VS Code terminal; connecting and its failure are told inside the terminal.
+ * A login shell of a machine as a VS Code terminal; connecting and its failure are told inside the terminal. When the
+ * connection is lost it comes back by itself with another shell: what ran in the old one went with it.
  * Owns the machine's connection, which ends with the terminal.
  */
 export class HostTerminal implements vscode.Pseudoterminal {
@@ -23,8 +25,11 @@ export class HostTerminal implements vscode.Pseudoterminal {
   readonly #decoder = new TextDecoder();
   #size = usualSize;
   #shell: HostShell | undefined;
-  /** Typed before there is a shell; it gets it first, as a terminal of this computer would. */
-  #typedAhead = '';
+  /**
+   * Typed before there is a shell; it gets it first, as a terminal of this computer would. `null` after the first: what
+   * was typed for a shell that is gone must not reach another one.
+   */
+  #typedAhead: string | null = '';
 
   constructor(machine: Machine, place: string) {
     this.#machine = machine;
@@ -33,7 +38,7 @@ export class HostTerminal implements vscode.Pseudoterminal {
 
   open(dimensions: vscode.TerminalDimensions | undefined): void {
     if (dimensions) this.#size = dimensions;
-    void this.#connect();
+    void this.#stay();
   }
 
   setDimensions(dimensions: vscode.TerminalDimensions): void {
@@ -43,7 +48,7 @@ export class HostTerminal implements vscode.Pseudoterminal {
 
   handleInput(data: string): void {
     if (this.#shell) this.#shell.input.write(data);
-    else this.#typedAhead += data;
+    else if (this.#typedAhead !== null) this.#typedAhead += data;
   }
 
   close(): void {
@@ -53,24 +58,42 @@ export class HostTerminal implements vscode.Pseudoterminal {
     this.#own.dispose();
   }
 
-  async #connect(): Promise<void> {
-    this.#say(vscode.l10n.t('Connecting to {0}…', this.#place));
+  /** One shell after the other, until one was left or the machine is gone. */
+  async #stay(): Promise<void> {
     try {
-      const host = await this.#machine.host(this.#closing.signal);
-      const shell = await host.shell?.(this.#size, this.#closing.signal);
-      if (!shell) this.#say(vscode.l10n.t('{0} offers no shell.', this.#place));
-      else await this.#run(shell);
+      await retryConnection(() => this.#connect(), {
+        signal: this.#closing.signal,
+        onRetry: (error, delayMs) => this.#tellRetry(error, delayMs),
+      });
     } catch (error) {
       if (!isAbort(error)) this.#say(messageOf(error));
     }
+  }
+
+  #tellRetry(error: ConnectionError, delayMs: number): void {
+    this.#say(error.message);
+    this.#say(
+      vscode.l10n.t('Trying again in {0} s. Close the terminal to give up.', Math.ceil(delayMs / 1000)),
+    );
+    // A rented machine may answer elsewhere by then.
+    this.#machine.dispose();
+  }
+
+  /** @throws {ConnectionError} the machine cannot be reached, or the connection was lost */
+  async #connect(): Promise<void> {
+    this.#say(vscode.l10n.t('Connecting to {0}…', this.#place));
+    const host = await this.#machine.host(this.#closing.signal);
+    const shell = await host.shell?.(this.#size, this.#closing.signal);
+    if (!shell) this.#say(vscode.l10n.t('{0} offers no shell.', this.#place));
+    else await this.#run(shell);
   }
 
   async #run(shell: HostShell): Promise<void> {
     this.#shell = shell;
     if (this.#closing.signal.aborted) shell.kill();
     shell.resize(this.#size);
-    shell.input.write(this.#typedAhead);
-    this.#typedAhead = '';
+    if (this.#typedAhead) shell.input.write(this.#typedAhead);
+    this.#typedAhead = null;
     shell.output.on('data', (bytes: Uint8Array) => {
       this.#writes.fire(this.#decoder.decode(bytes, { stream: true }));
     });
@@ -79,7 +102,7 @@ export class HostTerminal implements vscode.Pseudoterminal {
     this.#end(exit);
   }
 
-  /** A shell that was left closes its terminal; one that broke off stays, so that its last lines can be read. */
+  /** A shell that was left closes its terminal. @throws {ConnectionError} it went with the connection */
   #end(exit: Exit): void {
     switch (exit.kind) {
       case 'code':
@@ -89,8 +112,8 @@ export class HostTerminal implements vscode.Pseudoterminal {
         this.#say(vscode.l10n.t('The shell was ended by {0}.', exit.signal));
         break;
       case 'lost':
-        this.#say(exit.error.message);
-        break;
+        this.#say('');
+        throw exit.error;
       default:
         exit satisfies never;
     }

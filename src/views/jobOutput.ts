@@ -115,7 +115,7 @@ class Following implements Disposable {
   #sayWhatIsLeftOut(log: string): void {
     this.#channel.appendLine(
       vscode.l10n.t(
-        'The first {0} are left out here. The whole log is {1}',
+        'The first {0} are left out here. Open Full Log shows all of it; the file is {1}',
         formatBytes(this.#bytesToSkip),
         log,
       ),

@@ -3,6 +3,7 @@ import { messageOf } from '../errors.js';
 import type { Fleet, FleetSnapshot } from '../fleet.js';
 import type { Job } from '../jobs/job.js';
 import type { Trainyard } from '../trainyard.js';
+import { outputName } from './fullLog/logAddress.js';
 import { JobOutput } from './jobOutput.js';
 
 /** The output channels of this window: one for each job that runs in it or was asked for. */
@@ -47,11 +48,10 @@ export class JobOutputs implements Disposable {
     });
   }
 
-  /** The id is in the name because two jobs of one dataset have the same name. */
   #outputOf(jobId: string): JobOutput {
     const known = this.#outputs.get(jobId);
     if (known) return known;
-    const output = new JobOutput(jobId, `Trainyard: ${jobId}`, this.#engine);
+    const output = new JobOutput(jobId, outputName(jobId), this.#engine);
     this.#outputs.set(jobId, output);
     return output;
   }

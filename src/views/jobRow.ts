@@ -5,6 +5,7 @@ import type { Remedy } from '../jobs/remedy.js';
 import type { Parameters } from '../recipes/recipe.js';
 import { abilitiesOf } from './jobAbilities.js';
 import { activityOf, describeBelowPlace, describeRow, type JobFacts } from './jobWords.js';
+import type { OpenPort } from './portForwards.js';
 import { groupOf } from './treeChoice.js';
 import { knownFacts, type Fact, type RowIcon, type TreeRow } from './treeRow.js';
 
@@ -12,6 +13,8 @@ import { knownFacts, type Fact, type RowIcon, type TreeRow } from './treeRow.js'
 export interface ListedJob extends JobFacts {
   readonly remedy: Remedy | null;
   readonly pace: Pace;
+  /** Ports of its machine that lead here. */
+  readonly ports: readonly OpenPort[];
 }
 
 /** The row of a job below another row; of a rented machine that says the place, unless it is to be said here. */
@@ -24,7 +27,7 @@ export function jobRow(
   const { job } = facts;
   const id = `${parent}/${job.spec.id}`;
   const known = finishedRows.get(job);
-  if (known?.id === id) return known;
+  if (known?.id === id && facts.ports.length === 0) return known;
   const row = toRow(id, facts, now, saysPlace);
   if (isOver(facts)) finishedRows.set(job, row);
   return row;
@@ -33,8 +36,11 @@ export function jobRow(
 /** Of jobs that are over: theirs are most of the rows, and never change. */
 const finishedRows = new WeakMap<Job, TreeRow>();
 
-const isOver = ({ job, driver }: ListedJob): boolean =>
-  job.stage.state === 'ended' && driver.kind === 'none' && openRentals(job).length === 0;
+const isOver = ({ job, driver, ports }: ListedJob): boolean =>
+  job.stage.state === 'ended' &&
+  driver.kind === 'none' &&
+  ports.length === 0 &&
+  openRentals(job).length === 0;
 
 function toRow(id: string, facts: ListedJob, now: number, saysPlace: boolean): TreeRow {
   const { job, remedy } = facts;
@@ -47,6 +53,19 @@ function toRow(id: string, facts: ListedJob, now: number, saysPlace: boolean): T
     facts: factsOf(facts, now),
     icon: iconOf(job),
     tags: ['job', groupOf(job), ...abilitiesOf(job), ...(remedy ? [remedy.kind] : [])],
+    children: facts.ports.map((port) => portRow(id, port)),
+  };
+}
+
+function portRow(parent: string, { jobId, port, localPort }: OpenPort): TreeRow {
+  return {
+    id: `${parent}/port-${port}`,
+    subject: { kind: 'port', jobId, port },
+    label: `port ${port}`,
+    description: `http://localhost:${localPort}`,
+    facts: [],
+    icon: { name: 'plug' },
+    tags: ['port'],
     children: [],
   };
 }

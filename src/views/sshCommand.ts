@@ -1,4 +1,5 @@
 import type { SshEndpoint } from '../remote/host.js';
+import { jumps } from '../remote/ssh/jumps.js';
 
 /** The command that opens a shell on the machine, to be pasted into a terminal. */
 export function sshCommand({ host, port, user, identityFiles, via }: SshEndpoint): string {
@@ -10,12 +11,6 @@ export function sshCommand({ host, port, user, identityFiles, via }: SshEndpoint
     `${user}@${host}`,
   ];
   return words.map(quoted).join(' ');
-}
-
-/** The way of jump hosts, nearest first, as `-J` takes it. */
-function jumps({ host, port, user, via }: SshEndpoint): string {
-  const last = `${user}@${host.includes(':') ? `[${host}]` : host}:${port}`;
-  return via === undefined ? last : `${jumps(via)},${last}`;
 }
 
 /** Quoted where a shell would take a character for its own. */

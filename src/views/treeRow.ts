@@ -11,6 +11,7 @@ export type Subject =
   | { readonly kind: 'job'; readonly jobId: string }
   /** The folder that jobs were started from. */
   | { readonly kind: 'workspace' }
+  | { readonly kind: 'port'; readonly jobId: string; readonly port: number }
   | { readonly kind: 'problem' };
 
 /** One row of the tree, as plain data. */

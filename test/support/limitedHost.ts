@@ -1,4 +1,5 @@
 import type { Host, HostProcess, Program } from '../../src/remote/host.js';
+import type { HostFiles } from '../../src/remote/hostFiles.js';
 
 /** A machine where no file grows beyond some bytes: writing fails half-way, as on a disk that fills up. */
 export class LimitedHost implements Host {
@@ -26,6 +27,10 @@ export class LimitedHost implements Host {
     const limits = `(${this.#largestFileBytes}, ${this.#largestFileBytes})`;
     const source = `import resource\nresource.setrlimit(resource.RLIMIT_FSIZE, ${limits})\n${program.source}`;
     return this.#host.python({ ...program, source }, signal);
+  }
+
+  files(signal: AbortSignal): Promise<HostFiles> {
+    return this.#host.files(signal);
   }
 
   dispose(): void {

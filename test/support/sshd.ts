@@ -19,6 +19,8 @@ export interface SshdOptions {
   readonly maxSessions?: number;
   /** More lines of sshd_config; they win over the ones here. */
   readonly config?: readonly string[];
+  /** A server that gives no files. */
+  readonly sftp?: 'absent';
   /** A machine whose shell finds no python3. */
   readonly python3?: 'absent';
   /** Size of the file system that holds the home folder, for a full disk. Needs root. */
@@ -192,6 +194,7 @@ export class Sshd {
       `MaxSessions ${this.#options.maxSessions ?? 10}`,
       // Set last of all by sshd, so it wins over the passwd file: everyone lives in our folder.
       `SetEnv "HOME=${this.home}" "PATH=${shownPath}"`,
+      ...(this.#options.sftp === 'absent' ? [] : ['Subsystem sftp internal-sftp']),
       'PidFile none',
       'StrictModes no',
       'UsePAM no',

@@ -1,3 +1,4 @@
+import { exception, gate, ignored, ignoredLines, reach, recovers, traceback } from './failureLine.js';
 import {
   findCause,
   isFailureByItself,
@@ -9,23 +10,10 @@ import {
 import type { Observation } from './observation.js';
 import type { Metrics } from './point.js';
 
-/** A line that matters here has one of these; the only test that most lines see. */
-const gate =
-  /rror|xception|raceback|illed|nterrupt|out of memory|No space|quota|fault|NCCL|Watchdog|bad_alloc|\.Empty|core dumped|not found|oom|DUE TO|llocat|Exit\b|status 32|worker \(pid|DefaultCPU|terminate called|Illegal|Reducing to batch|skipping batch|fallen off|GPU is lost/;
-const traceback = 'Traceback (most recent call last)';
-const exception =
-  /^(?:\s{0,2}\| )?((?:[A-Za-z_]\w{0,80}\.){0,8}_?[A-Z]\w{0,80}(?:Error|Exception|Interrupt|Exit|Empty|Failure|Timeout|Abort))(?::\s{0,2}(.{0,600}))?\s{0,4}$/;
 const announced =
   /^(?:Error running job: |Error executing job with overrides|.{0,100}returned non-zero exit status|Fatal error: )/;
-/** Out of memory, and then it went on with less. */
-const recovers = /Reducing to batch|skipping batch|retrying with|\bretrying \(\d/;
 /** Continuing for this many points means that the failure was caught. */
 const pointsToForget = 3;
-/** How many lines after its beginning still belong to a failure. */
-const reach = 200;
-
-/** How long the traceback of an ignored exception may be. */
-const ignoredLines = 60;
 
 interface Incident {
   readonly line: number;
@@ -138,7 +126,7 @@ export class FailureWatch {
 
   /** Python says when an exception has no consequence (mostly objects that are torn down). */
   #isIgnored(text: string, line: number, isThrown: boolean): boolean {
-    if (text.startsWith('Exception ignored in')) {
+    if (text.startsWith(ignored)) {
       this.#ignoredUntil = line + ignoredLines;
       return true;
     }

@@ -1,4 +1,5 @@
 export { ProgressReader, type ProgressState, type ProgressSummary, type TrainingExit } from './reader.js';
+export { failingLines, type FailingLine } from './failingLines.js';
 export { failureOfExit, type Failure } from './failures.js';
 export { readModelSampleLine } from './detectors/jsonLines.js';
 export type { ModelSample } from './modelSample.js';

@@ -1,6 +1,7 @@
 import { plainTexts } from './ansi.js';
 import { protocolStart, readProtocolLine, type ProtocolMessage } from './detectors/jsonLines.js';
 import { ProtocolDetector } from './detectors/protocol.js';
+import { traceback } from './failureLine.js';
 import type { FailureWatch } from './failureWatch.js';
 import { Line } from './line.js';
 import { LineLayout } from './lineLayout.js';
@@ -13,7 +14,6 @@ import { ShapeMemory } from './shapes.js';
 const maxTextLength = 8192;
 /** How many things may be glued into one line before the rest is left alone. */
 const maxPieces = 8;
-const traceback = 'Traceback (most recent call last)';
 const gluedKilled = /\S(?=Killed\s{0,4}$)/;
 
 /** Gets what was read, with the number of its line. */

@@ -1,12 +1,15 @@
-import type { Client, ClientChannel } from 'ssh2';
+import type { Duplex } from 'node:stream';
+import type { Client, ClientChannel, SFTPWrapper } from 'ssh2';
 import { type Disposable, Signal } from '../../disposable.js';
-import { ConnectionError, messageOf } from '../../errors.js';
+import { ConnectionError, messageOf, type UserError } from '../../errors.js';
 import type { Logger } from '../../logger.js';
 import { type ChannelOwner, channelProcess, channelShell } from './channelProcess.js';
 import { addressOf, nameOfEndpoint } from './destination.js';
 import type { HostProcess, HostShell, SshEndpoint, TerminalSize } from '../host.js';
 import { Liveness, silenceLimitMs } from './liveness.js';
 import { logIn, type LoginOptions, planLogin } from './login.js';
+import { portError } from './portError.js';
+import { noSftpError, SftpFiles } from './sftpFiles.js';
 import { loadSsh2 } from './ssh2.js';
 import { openTcp, type Transport } from './transport.js';
 
@@ -16,7 +19,7 @@ export interface ConnectionOptions extends LoginOptions {
   readonly silenceLimitMs?: number;
 }
 
-type Opened = (error: Error | undefined, channel: ClientChannel) => void;
+type Opened<C> = (error: Error | undefined, channel: C) => void;
 
 /** One authenticated SSH connection; programs and shells share it, a channel each. */
 export class SshConnection implements Disposable {
@@ -99,6 +102,30 @@ export class SshConnection implements Disposable {
     );
   }
 
+  /**
+   * A connection to a port of the machine itself.
+   * @throws {MachineError} the machine does not let its ports be forwarded
+   * @throws {ConnectionError} nothing answers there
+   */
+  connectTo(port: number, signal: AbortSignal): Promise<Duplex> {
+    return this.#open(
+      (opened) => this.#client.forwardOut('127.0.0.1', 0, 'localhost', port, opened),
+      (channel) => channel,
+      signal,
+      (cause) => portError(this.#name, port, cause),
+    );
+  }
+
+  /** The files of the machine. @throws {MachineError} it offers no SFTP */
+  files(signal: AbortSignal): Promise<SftpFiles> {
+    return this.#open<SFTPWrapper, SftpFiles>(
+      (opened) => this.#client.sftp(opened),
+      (sftp) => new SftpFiles(sftp, this.#name),
+      signal,
+      (cause) => noSftpError(this.#name, cause) ?? this.#channelError(cause),
+    );
+  }
+
   /** The way to another machine through this one. Whoever ends it ends this connection too. */
   async forward(target: SshEndpoint, signal: AbortSignal): Promise<Transport> {
     const stream = await this.#open(
@@ -147,11 +174,11 @@ export class SshConnection implements Disposable {
    * Opens a channel. `wrap` runs in the very callback that brings it, before anything that happens to it can pass
    * unseen. A channel that comes after the caller gave up is closed.
    */
-  #open<T>(
-    request: (opened: Opened) => void,
-    wrap: (channel: ClientChannel) => T,
+  #open<C extends ClientChannel | SFTPWrapper = ClientChannel, T = unknown>(
+    request: (opened: Opened<C>) => void,
+    wrap: (channel: C) => T,
     signal: AbortSignal,
-    toError = (cause: Error): ConnectionError => this.#channelError(cause),
+    toError: (cause: Error) => UserError = (cause) => this.#channelError(cause),
   ): Promise<T> {
     return new Promise((resolve, reject) => {
       signal.throwIfAborted();
@@ -188,7 +215,11 @@ export class SshConnection implements Disposable {
 }
 
 /** Closes a channel that nobody reads; ssh2 lets it end only once its output is read. */
-function discard(channel: ClientChannel): void {
+function discard(channel: ClientChannel | SFTPWrapper): void {
+  if (!('stderr' in channel)) {
+    channel.end();
+    return;
+  }
   channel.resume();
   channel.stderr.resume();
   channel.close();

@@ -1,8 +1,10 @@
+import type { Duplex } from 'node:stream';
 import { ConnectionError } from '../../errors.js';
 import { bootPayload, pythonCommandLine } from '../boot.js';
 import { type ConnectionOptions, SshConnection } from './connection.js';
 import { nameOfEndpoint } from './destination.js';
 import type { Host, HostProcess, HostShell, Program, TerminalSize } from '../host.js';
+import type { HostFiles } from '../hostFiles.js';
 import { SharedAttempt } from '../sharedAttempt.js';
 
 export interface SshHostOptions extends ConnectionOptions {
@@ -41,6 +43,14 @@ export class SshHost implements Host {
 
   shell(size: TerminalSize, signal: AbortSignal): Promise<HostShell> {
     return this.#open((connection) => connection.shell(size, signal), signal);
+  }
+
+  connectTo(port: number, signal: AbortSignal): Promise<Duplex> {
+    return this.#open((connection) => connection.connectTo(port, signal), signal);
+  }
+
+  files(signal: AbortSignal): Promise<HostFiles> {
+    return this.#open((connection) => connection.files(signal), signal);
   }
 
   dispose(): void {

@@ -8,8 +8,14 @@ import { parseRunFile } from '../../../src/jobs/jobFile.js';
 import { remedyKinds } from '../../../src/jobs/remedy.js';
 import { machineAbilities } from '../../../src/views/cloudRow.js';
 import { jobAbilities } from '../../../src/views/jobAbilities.js';
+import { toolNames } from '../../../src/views/toolNames.js';
+import { recipes } from '../../../src/recipes/index.js';
 
-const menuItem = v.object({ command: v.string(), when: v.optional(v.string()), group: v.string() });
+const menuItem = v.object({
+  command: v.string(),
+  when: v.optional(v.string()),
+  group: v.optional(v.string(), ''),
+});
 const view = v.object({ id: v.string(), icon: v.string() });
 const manifest = v.parse(
   v.object({
@@ -26,6 +32,13 @@ const manifest = v.parse(
       menus: v.record(v.string(), v.array(menuItem)),
       viewsContainers: v.object({ activitybar: v.array(view) }),
       views: v.record(v.string(), v.array(view)),
+      languageModelTools: v.array(
+        v.object({
+          name: v.string(),
+          toolReferenceName: v.string(),
+          inputSchema: v.object({ properties: v.record(v.string(), v.unknown()) }),
+        }),
+      ),
       yamlValidation: v.array(v.object({ url: v.string() })),
       walkthroughs: v.array(
         v.object({
@@ -42,12 +55,30 @@ const manifest = v.parse(
   }),
   JSON.parse(readFileSync('package.json', 'utf8')),
 );
-const { commands, menus, viewsContainers, views, yamlValidation, walkthroughs, configuration } =
-  manifest.contributes;
+const {
+  commands,
+  menus,
+  viewsContainers,
+  views,
+  languageModelTools,
+  yamlValidation,
+  walkthroughs,
+  configuration,
+} = manifest.contributes;
 
 describe('the manifest', () => {
   test('has exactly the commands that are registered', () => {
     assert.deepEqual(commands.map(({ command }) => command).sort(), [...commandIds].sort());
+  });
+
+  test('has exactly the tools for chat agents that are registered, and offers them every recipe', () => {
+    assert.deepEqual(languageModelTools.map(({ name }) => name).sort(), [...toolNames].sort());
+    const offered = v.object({ enum: v.array(v.string()) });
+    for (const { inputSchema } of languageModelTools) {
+      if (!('recipe' in inputSchema.properties)) continue;
+      const { enum: names } = v.parse(offered, inputSchema.properties.recipe);
+      assert.deepEqual(names.sort(), recipes.map(({ id }) => id).sort());
+    }
   });
 
   test('gives every command of a menu a title in the palette and an icon where it has no text', () => {
@@ -62,7 +93,7 @@ describe('the manifest', () => {
   });
 
   test('asks rows only for tags that rows have', () => {
-    const kinds = ['job', 'provider', 'instance', 'ssh', 'idle'];
+    const kinds = ['job', 'provider', 'instance', 'port', 'ssh', 'idle'];
     const tags = new Set<string>([...jobAbilities, ...machineAbilities, ...remedyKinds, ...kinds]);
     for (const { when = '' } of Object.values(menus).flat()) {
       const pattern = /viewItem =~ \/(.*)\//.exec(when)?.[1] ?? '';

@@ -58,7 +58,8 @@ function draw(
 ): readonly TreeRow[] {
   const paces = fractions.map(([id, progress]) => [id, { progress, etaSeconds: null }] as const);
   const openFolders = ['/home/alice/project'];
-  return toTree(of, { paces: new Map(paces), now, mark, clouds: [vast, lambda], choice, openFolders });
+  const clouds = [vast, lambda];
+  return toTree(of, { paces: new Map(paces), ports: new Map(), now, mark, clouds, choice, openFolders });
 }
 
 const drawChosen = (of: FleetSnapshot, choice: Partial<TreeChoice>): readonly TreeRow[] =>

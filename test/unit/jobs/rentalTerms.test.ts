@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { describeRental } from '../../../src/cli/rental.js';
+import { describeRental } from '../../../src/jobs/rentalTerms.js';
 import type { Terms } from '../../../src/jobs/deal.js';
-import { offer } from '../jobs/offers/builders.js';
+import { offer } from './offers/builders.js';
 
 const terms: Terms = {
   title: 'RunPod',

@@ -1,6 +1,6 @@
 import { formatHours, formatUsd } from '../format.js';
-import { describeOffer } from '../jobs/offers.js';
-import type { Plan } from '../jobs/plan.js';
+import { describeOffer } from './offers.js';
+import type { Plan } from './plan.js';
 
 /** What is said before money is spent: what is rented, what it comes to, what ends it. A sentence or two a line. */
 export function describeRental({ offer, terms }: Pick<Plan, 'offer' | 'terms'>): readonly string[] {
