@@ -29,7 +29,10 @@ async function webProgram(t: CleanUp): Promise<{ readonly port: number; readonly
 async function forward(t: CleanUp, host: SshHost, port: number): Promise<PortForward> {
   const connect = (signal: AbortSignal): ReturnType<SshHost['connectTo']> => host.connectTo(port, signal);
   const opened = await PortForward.open({ port, connect, logger: silentLogger }, never);
-  t.after(() => opened.dispose());
+  t.after(() => {
+    opened.dispose();
+    return Promise.resolve();
+  });
   return opened;
 }
 
