@@ -43,7 +43,7 @@ export class SftpFiles implements HostFiles {
     return Promise.all(
       entries
         .filter(({ filename }) => filename !== '.' && filename !== '..')
-        .map(({ filename, attrs }) =>
+        .map(async ({ filename, attrs }) =>
           attrs.isSymbolicLink() ? this.look(posix.join(path, filename)) : toFile(filename, attrs, false),
         ),
     );
