@@ -6,8 +6,15 @@ import { packageExtension } from '../test/editor/support/vsix.js';
 import { buildForProduction } from './foreground.js';
 
 /** What ships, as paths begin. Anything else in the package is a mistake of .vscodeignore. */
-const ships = ['dist/', 'media/', 'runtime/', 'samples/', 'schemas/'];
-const shipsToo = ['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json', 'package.nls.json'];
+const ships = ['dist/', 'l10n/', 'media/', 'runtime/', 'samples/', 'schemas/'];
+const shipsToo = [
+  'CHANGELOG.md',
+  'LICENSE',
+  'README.md',
+  'package.json',
+  'package.nls.json',
+  'package.nls.de.json',
+];
 const largestBytes = 3_000_000;
 
 const { version } = v.parse(

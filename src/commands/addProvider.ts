@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import { formatUsd } from '../format.js';
-import type { NewProvider } from '../views/launch/index.js';
+import type { NewProvider } from '../views/later.js';
 import type { CommandId } from './commandIds.js';
 import type { Door } from './door.js';
 
@@ -9,7 +9,7 @@ export async function addProvider(
   target: unknown,
   door: Pick<Door, 'engine' | 'fleet' | 'secrets'>,
 ): Promise<void> {
-  const { askNewProvider } = await import('../views/launch/index.js');
+  const { askNewProvider } = await import('../views/later.js');
   const question = { title: vscode.l10n.t('Add a Provider'), canGoBack: false };
   const added = await askNewProvider(question, typeof target === 'string' ? target : null, door);
   if (typeof added === 'symbol') return;

@@ -17,7 +17,7 @@ export async function checkDataset(target: unknown, door: CheckDoor): Promise<vo
     target instanceof vscode.Uri
       ? target.fsPath
       : await chooseFolder(vscode.l10n.t('Dataset to Check'), vscode.l10n.t('Check'));
-  const { openForTraining, toRequest } = await import('../views/launch/index.js');
+  const { openForTraining, toRequest } = await import('../views/later.js');
   const title = vscode.l10n.t('Looking at {0}', path);
   const { draft } = await withProgress(title, (signal) => openForTraining(path, door.engine, signal));
   const name = draft.file?.name ?? basename(draft.dataset);

@@ -36,7 +36,7 @@ async function requestOf(target: unknown, engine: Door['engine']): Promise<Custo
 
 /** A folder's own trainyard.yaml says which recipe and parameters are meant, as when it is trained. */
 async function openedRequest(path: string, engine: Door['engine']): Promise<CustomizeRequest> {
-  const { openForTraining } = await import('../views/launch/index.js');
+  const { openForTraining } = await import('../views/later.js');
   const title = vscode.l10n.t('Looking at {0}', path);
   const { draft, detected } = await withProgress(title, (signal) => openForTraining(path, engine, signal));
   const request = { path: draft.file?.path ?? draft.dataset };

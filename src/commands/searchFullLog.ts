@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import { NotFoundError } from '../errors.js';
 import { withProgress } from '../views/cancellable.js';
-import type { LogMatch } from '../views/fullLog/index.js';
+import type { LogMatch } from '../views/fullLog/logSearch.js';
 import type { Door } from './door.js';
 
 /** More lines than a list is good for. */
@@ -29,10 +29,7 @@ export async function searchFullLog(target: unknown, { logs }: Pick<Door, 'logs'
 }
 
 async function search(jobId: string, text: string, logs: Door['logs']): Promise<readonly LogMatch[]> {
-  const [{ searchPages }, pages] = await Promise.all([
-    import('../views/fullLog/index.js'),
-    logs.pages(jobId),
-  ]);
+  const [{ searchPages }, pages] = await Promise.all([import('../views/later.js'), logs.pages(jobId)]);
   return withProgress(vscode.l10n.t('Searching the log of {0}', jobId), (signal, report) =>
     searchPages(
       pages,

@@ -18,7 +18,7 @@ export async function trainFolder(target: unknown, door: TrainDoor): Promise<voi
 /** The launch flow for what lies at `path`, and the panel of the job it starts. */
 export async function trainPath(path: string, door: TrainDoor): Promise<void> {
   const { fleet, panels } = door;
-  const { LaunchFlow } = await import('../views/launch/index.js');
+  const { LaunchFlow } = await import('../views/later.js');
   const flow = new LaunchFlow(door, await openOrAskAgain(path, door));
   try {
     const jobId = await flow.run();
@@ -31,7 +31,7 @@ export async function trainPath(path: string, door: TrainDoor): Promise<void> {
 
 /** What is wrong with a folder is told together with a way on: another folder. */
 async function openOrAskAgain(path: string, door: TrainDoor): Promise<Opening> {
-  const { openForTraining } = await import('../views/launch/index.js');
+  const { openForTraining } = await import('../views/later.js');
   for (let chosen = path; ; chosen = await askForFolder()) {
     try {
       return await withProgress(vscode.l10n.t('Looking at {0}', chosen), (signal) =>

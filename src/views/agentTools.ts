@@ -34,7 +34,7 @@ export class AgentTools implements Disposable {
   }
 
   async #tool(name: ToolName): Promise<AgentTool> {
-    this.#tools ??= import('./agent/index.js').then(({ makeTools }) => makeTools(this.#door));
+    this.#tools ??= import('./later.js').then(({ makeTools }) => makeTools(this.#door));
     return (await this.#tools)[name];
   }
 }

@@ -70,14 +70,14 @@ export class FullLogs implements vscode.TextDocumentContentProvider, vscode.Docu
   }
 
   async pages(jobId: string): Promise<LogPages> {
-    const { LogPages } = await import('./fullLog/index.js');
+    const { LogPages } = await import('./later.js');
     return new LogPages(this.#engine.folder(jobId).log);
   }
 
   async provideTextDocumentContent({ path }: vscode.Uri): Promise<string> {
     const address = parseLogPath(path);
     if (!address) throw vscode.FileSystemError.FileNotFound(path);
-    const { readPage } = await import('./fullLog/index.js');
+    const { readPage } = await import('./later.js');
     return readPage(await this.pages(address.jobId), address.page);
   }
 
@@ -85,10 +85,7 @@ export class FullLogs implements vscode.TextDocumentContentProvider, vscode.Docu
     const jobId = jobIdOf(document.uri);
     if (jobId === undefined) return [];
     try {
-      const [{ linksOf }, { spec }] = await Promise.all([
-        import('./fullLog/index.js'),
-        this.#engine.job(jobId),
-      ]);
+      const [{ linksOf }, { spec }] = await Promise.all([import('./later.js'), this.#engine.job(jobId)]);
       return await linksOf(document, spec);
     } catch (error) {
       if (error instanceof NotFoundError || hasCode(error, 'ENOENT')) return [];
@@ -130,7 +127,7 @@ export class FullLogs implements vscode.TextDocumentContentProvider, vscode.Docu
       ({ document }) => jobIdOf(document.uri) !== undefined,
     );
     if (shown.length === 0 || this.#own.isDisposed) return;
-    this.#marks ??= import('./fullLog/index.js').then(({ FailureMarks }) => new FailureMarks(this.#media));
+    this.#marks ??= import('./later.js').then(({ FailureMarks }) => new FailureMarks(this.#media));
     const marks = await this.#marks;
     for (const editor of shown) marks.show(editor);
   }

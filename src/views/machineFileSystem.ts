@@ -80,7 +80,7 @@ export class MachineFileSystem implements vscode.FileSystemProvider, Disposable 
 
   /** Nothing tells us of changes there; a file is read anew when it is opened. */
   watch(): vscode.Disposable {
-    return { dispose: () => undefined };
+    return new vscode.Disposable(() => undefined);
   }
 
   createDirectory(uri: vscode.Uri): never {
@@ -142,13 +142,18 @@ export class MachineFileSystem implements vscode.FileSystemProvider, Disposable 
   }
 }
 
-function typeOf({ kind, isLink }: HostFile): vscode.FileType {
-  const types = {
-    file: vscode.FileType.File,
-    folder: vscode.FileType.Directory,
-    other: vscode.FileType.Unknown,
-  } as const;
-  return isLink ? types[kind] | vscode.FileType.SymbolicLink : types[kind];
+/** A link is what it leads to. */
+function typeOf({ kind }: HostFile): vscode.FileType {
+  switch (kind) {
+    case 'file':
+      return vscode.FileType.File;
+    case 'folder':
+      return vscode.FileType.Directory;
+    case 'other':
+      return vscode.FileType.Unknown;
+    default:
+      return kind satisfies never;
+  }
 }
 
 const tooLarge = ({ path }: vscode.Uri, bytes: number): MachineError =>

@@ -1,23 +1,12 @@
 import { basename, dirname } from 'node:path';
-import * as v from 'valibot';
 import * as vscode from 'vscode';
 import { DisposableStore, type Disposable } from '../disposable.js';
-import { InputError } from '../errors.js';
 import type { TaskDoor } from './tasks/trainTerminal.js';
 
 /** The `type` of our tasks in `tasks.json`. */
 const taskType = 'trainyard';
 /** More run files than this are a data set, not a choice. */
 const mostFiles = 100;
-
-const definitionSchema = v.object({
-  type: v.literal(taskType),
-  path: v.string(),
-  recipe: v.optional(v.string()),
-  params: v.optional(v.record(v.string(), v.union([v.string(), v.number(), v.boolean()]))),
-  provider: v.optional(v.string()),
-});
-export type TaskDefinition = v.InferOutput<typeof definitionSchema>;
 
 /** Trainings as tasks: every `trainyard.yaml` of the workspace, and what `tasks.json` says. */
 export class TrainTasks implements vscode.TaskProvider, Disposable {
@@ -43,8 +32,7 @@ export class TrainTasks implements vscode.TaskProvider, Disposable {
   }
 
   resolveTask({ definition, scope, name }: vscode.Task): vscode.Task | undefined {
-    const parsed = v.safeParse(definitionSchema, definition);
-    if (!parsed.success || scope === undefined) return undefined;
+    if (scope === undefined) return undefined;
     // VS Code compares what comes back with what it asked for: the definition must be the same object.
     return this.#task(definition, scope, name);
   }
@@ -59,14 +47,8 @@ export class TrainTasks implements vscode.TaskProvider, Disposable {
     name: string,
   ): vscode.Task {
     const execution = new vscode.CustomExecution(async (resolved) => {
-      const parsed = v.safeParse(definitionSchema, resolved);
-      if (!parsed.success) {
-        throw new InputError(
-          vscode.l10n.t('This task of tasks.json needs a path: a dataset folder or a trainyard.yaml.'),
-        );
-      }
-      const { TrainTerminal } = await import('./tasks/trainTerminal.js');
-      return new TrainTerminal(parsed.output, folderOf(scope), this.#door);
+      const { parseTaskDefinition, TrainTerminal } = await import('./later.js');
+      return new TrainTerminal(parseTaskDefinition(resolved), folderOf(scope), this.#door);
     });
     const task = new vscode.Task(definition, scope, name, taskType, execution);
     task.presentationOptions = {

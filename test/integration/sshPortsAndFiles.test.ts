@@ -86,7 +86,10 @@ describe('the files of a machine', () => {
     await symlink('nowhere', join(run, 'broken'));
     await symlink('output', join(run, 'results'));
     const files = await (await openSshHost(t, sshd.endpoint)).files(never);
-    t.after(() => files.dispose());
+    t.after(() => {
+      files.dispose();
+      return Promise.resolve();
+    });
 
     // This sshd's SFTP begins in the home folder of whoever runs the test.
     const folder = await files.absolute(run);

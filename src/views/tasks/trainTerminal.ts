@@ -12,7 +12,7 @@ import { whereOf } from '../jobWords.js';
 import { LogLines } from '../logLines.js';
 import { modelsFolderFor } from '../modelsFolder.js';
 import { planWithProgress, type PlanDoor } from '../planning.js';
-import type { TaskDefinition } from '../trainTasks.js';
+import type { TaskDefinition } from './taskDefinition.js';
 
 /** What a training in a task works with. */
 export interface TaskDoor extends PlanDoor {
