@@ -23,10 +23,6 @@ export class QuickPick {
   readonly #page: Page;
   readonly #patience: { readonly timeout?: number };
 
-  get #list(): Locator {
-    return this.widget.locator('.quick-input-list');
-  }
-
   /** @param patienceMs for what has to appear first; the page's own unless it is given */
   constructor(page: Page, patienceMs?: number) {
     this.#page = page;
@@ -74,9 +70,10 @@ export class QuickPick {
     return this.widget.getByRole('button', { name: button, exact: true }).click(this.#patience);
   }
 
-  /** Enter. A list heeds it once a row is marked, which is a moment after it is there. */
+  /** Enter. A list of which one row is to be taken heeds it once that is marked, a moment after it is there. */
   async accept(): Promise<void> {
-    if (await this.#list.isVisible()) await this.#list.locator('.focused').first().waitFor(this.#patience);
+    const takesOne = this.#page.locator('.quick-input-widget:not(.show-checkboxes) .quick-input-list');
+    if (await takesOne.isVisible()) await takesOne.locator('.focused').first().waitFor(this.#patience);
     await this.input.press('Enter');
   }
 
