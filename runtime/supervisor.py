@@ -536,9 +536,11 @@ class LoadSampler(threading.Thread):
 
 
 def length_of(path):
-    """In bytes, or None where it cannot be told."""
+    """In bytes: 0 before the file is there, None where it cannot be told."""
     try:
         return os.stat(path).st_size
+    except FileNotFoundError:
+        return 0
     except OSError:
         return None
 
