@@ -39,7 +39,7 @@ const child = `
   const { activate } = await import(${JSON.stringify(pathToFileURL(join(repository, 'dist/extension.js')).href)});
   const loaded = performance.now();
   const nothing = { onDidChange: () => ({ dispose: () => {} }), get: async () => undefined };
-  activate({ subscriptions: [], extensionPath: ${JSON.stringify(repository)}, extensionUri: {}, secrets: nothing });
+  activate({ subscriptions: [], extensionPath: ${JSON.stringify(repository)}, extensionUri: {}, secrets: nothing, workspaceState: { get: () => undefined } });
   console.log(JSON.stringify([loaded - began, performance.now() - loaded]));
   process.exit();`;
 
