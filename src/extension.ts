@@ -112,7 +112,7 @@ export function activate(context: vscode.ExtensionContext): void {
       extensionUri,
       logger: log,
       open: async (jobIds) => {
-        const { ComparisonSource } = await import('./views/comparisonSource.js');
+        const { ComparisonSource } = await import('./views/later.js');
         return ComparisonSource.open(jobIds, (jobId) => engine.feed(jobId));
       },
       showJob: (jobId) => panels.show(jobId),

@@ -137,7 +137,7 @@ function factsOf(rented: RentedMachine, { cloud, now }: CloudRowContext): Fact[]
     ['Region', region],
     [`${cloud.title} says`, stateWord],
     ['Price', priceOf(rented) > 0 ? formatPrice(priceOf(rented)) : null],
-    ['Since', since === null ? null : dates.format(since)],
+    ['Since', since === null ? null : dateWords(since)],
     ['Cost so far', cost === null ? null : formatUsd(cost)],
     ['To be gone', owner === 'foreign' ? null : deadlineWords(deadline, now)],
     ['Problem', problem],
@@ -145,8 +145,12 @@ function factsOf(rented: RentedMachine, { cloud, now }: CloudRowContext): Fact[]
   ]);
 }
 
-/** Made once: a format takes longer to make than to use. */
-const dates = new Intl.DateTimeFormat(undefined, { dateStyle: 'short', timeStyle: 'medium' });
+let dates: Intl.DateTimeFormat | undefined;
+/** The format is made once and late: making one takes tens of milliseconds, which the editor's start has not. */
+function dateWords(ms: number): string {
+  dates ??= new Intl.DateTimeFormat(undefined, { dateStyle: 'short', timeStyle: 'medium' });
+  return dates.format(ms);
+}
 
 function deadlineWords(deadline: number | null, now: number): string | null {
   if (deadline === null) return null;

@@ -5,6 +5,7 @@
  */
 export { LogPages } from '../jobs/logPages.js';
 export { makeTools } from './agent/index.js';
+export { ComparisonSource } from './comparisonSource.js';
 export { FailureMarks } from './fullLog/failureMarks.js';
 export { linksOf } from './fullLog/logLinks.js';
 export { readPage, searchPages } from './fullLog/logSearch.js';
