@@ -2,19 +2,9 @@
 import { listFiles, PackageManager } from '@vscode/vsce';
 import { readFile, stat } from 'node:fs/promises';
 import * as v from 'valibot';
-import { packageExtension } from '../test/editor/support/vsix.js';
+import { packageExtension, shippedFiles, shippedFolders } from '../test/editor/support/vsix.js';
 import { buildForProduction } from './foreground.js';
 
-/** What ships, as paths begin. Anything else in the package is a mistake of .vscodeignore. */
-const ships = ['dist/', 'l10n/', 'media/', 'runtime/', 'samples/', 'schemas/'];
-const shipsToo = [
-  'CHANGELOG.md',
-  'LICENSE',
-  'README.md',
-  'package.json',
-  'package.nls.json',
-  'package.nls.de.json',
-];
 const largestBytes = 3_000_000;
 
 const { version } = v.parse(
@@ -24,6 +14,7 @@ const { version } = v.parse(
 const file = `trainyard-${version}.vsix`;
 
 await buildForProduction();
+// Of the whole repository: anything beside what ships is a mistake of .vscodeignore.
 const files = await listFiles({ packageManager: PackageManager.None });
 complainAbout(
   'should not ship',
@@ -31,7 +22,7 @@ complainAbout(
 );
 complainAbout(
   'is missing',
-  ['dist/extension.js', 'dist/cli.js', 'runtime/locks/sklearn.txt', ...shipsToo].filter(
+  ['dist/extension.js', 'dist/cli.js', 'runtime/locks/sklearn.txt', ...shippedFiles].filter(
     (path) => !files.includes(path),
   ),
 );
@@ -46,7 +37,10 @@ console.log(
 );
 
 function isShipped(path: string): boolean {
-  return shipsToo.includes(path) || ships.some((folder) => path.startsWith(folder));
+  return (
+    shippedFiles.some((file) => file === path) ||
+    shippedFolders.some((folder) => path.startsWith(`${folder}/`))
+  );
 }
 
 function complainAbout(what: string, paths: readonly string[]): void {

@@ -8,7 +8,7 @@ export const checks: readonly Part[] = [
   check('types', [typescript, '-p', 'tsconfig.json']),
   check('types of the webview', [typescript, '-p', 'webview/tsconfig.json']),
   check('lint', ['node_modules/oxlint/bin/oxlint', '.']),
-  check('format', ['node_modules/prettier/bin/prettier.cjs', '--check', '--log-level=warn', '.']),
+  check('format', ['node_modules/oxfmt/bin/oxfmt', '--check']),
 ];
 
 /** Makes what the integration and editor tests run: the same bundle that ships. */

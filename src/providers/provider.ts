@@ -59,7 +59,14 @@ export interface Instance {
  * - `unknown`: a word we do not know. Never taken for gone, and taken for billed.
  */
 export type InstanceState =
-  'starting' | 'running' | 'stopped' | 'interrupted' | 'failed' | 'terminating' | 'gone' | 'unknown';
+  | 'starting'
+  | 'running'
+  | 'stopped'
+  | 'interrupted'
+  | 'failed'
+  | 'terminating'
+  | 'gone'
+  | 'unknown';
 
 /** How to reach a machine of the user's own, before `~/.ssh/config` has been asked about it. */
 export type Address =

@@ -53,7 +53,8 @@ function tokenOf({ id }: WireContract): string {
 function idOf(token: string | null): number | undefined {
   if (token === null) return 0;
   const value = parsed(Buffer.from(token, 'base64').toString('utf8')) as
-    { values?: { id?: number } } | undefined;
+    | { values?: { id?: number } }
+    | undefined;
   return value?.values?.id;
 }
 

@@ -1,6 +1,12 @@
 /** What an example is, by the names of its fields. */
 export type ExampleKind =
-  'text' | 'chat' | 'prompt-completion' | 'alpaca' | 'sharegpt' | 'preference' | 'kto';
+  | 'text'
+  | 'chat'
+  | 'prompt-completion'
+  | 'alpaca'
+  | 'sharegpt'
+  | 'preference'
+  | 'kto';
 
 export type JsonObject = Readonly<Record<string, unknown>>;
 
