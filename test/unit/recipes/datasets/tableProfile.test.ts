@@ -60,14 +60,14 @@ test('the scan of a table and its parser find the same', async (t) => {
 });
 
 test('a large table that turns out irregular late is read by the parser', async (t) => {
-  const many = '1,2\n'.repeat(300_000);
+  const many = '1,2\n'.repeat(80_000);
   const table = `x,y\n${many}"3"0,4\n${many}`;
   for (const [name, bytes] of [
     ['data.csv', Buffer.from(table)],
     ['data.csv.gz', gzipSync(table)],
   ] as const) {
     const { rows, columns } = await profile(t, bytes, { name });
-    assert.equal(rows, 600_001);
+    assert.equal(rows, 160_001);
     assert.equal(columns[1]?.distinct, 2);
   }
 });
