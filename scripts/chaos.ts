@@ -6,6 +6,7 @@ import { planOf } from '../test/chaos/plan.js';
 import { runChaos, type ChaosResult } from '../test/chaos/run.js';
 import { chaosTable } from '../test/chaos/table.js';
 import { simulatedClouds } from '../test/clouds/index.js';
+import { buildForProduction } from './foreground.js';
 
 const { values } = parseArgs({
   options: {
@@ -20,6 +21,7 @@ const seeds = Array.from({ length: Number(values.runs) }, (_, index) => first + 
 const chosen = values.cloud === undefined ? simulatedClouds : simulatedClouds.filter(isChosen);
 const results: ChaosResult[] = [];
 
+await buildForProduction();
 await Promise.all(Array.from({ length: Number(values.parallel) }, work));
 console.log(chaosTable(results));
 process.exitCode = results.some(({ problems }) => problems.length > 0) ? 1 : 0;

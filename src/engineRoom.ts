@@ -25,6 +25,7 @@ export { passOnExtension } from './jobs/rented/machineLimits.js';
 export { markOf } from './jobs/rented/label.js';
 export { drive } from './jobs/runner.js';
 export { missingSecrets } from './jobs/secrets.js';
+export { declareGone } from './jobs/sweep/declareGone.js';
 export { sweepAll } from './jobs/sweep/sweepAll.js';
 export { terminateMachine } from './jobs/sweep/terminate.js';
 export { SshInclude } from './remote/ssh/sshInclude.js';

@@ -380,6 +380,14 @@ export class Trainyard {
     return terminateMachine(id, await this.#sweeping(), signal);
   }
 
+  /** Takes the user's word that a machine is gone, see {@link declareGone}. */
+  async declareGone(id: string, signal: AbortSignal): Promise<Job> {
+    const { declareGone } = await import('./engineRoom.js');
+    const clouds = await this.providers.usableClouds();
+    const jobs = await this.#allJobs();
+    return declareGone(id, { jobs, clouds, journal: (job) => this.#journal(job) }, signal);
+  }
+
   /** Ends what should not be there, see {@link sweep}. */
   async sweep(options: SweepOptions, signal: AbortSignal): Promise<readonly Finding[]> {
     const { sweepAll } = await import('./engineRoom.js');

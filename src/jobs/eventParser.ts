@@ -99,7 +99,14 @@ const event = v.variant('type', [
     at,
     type: v.literal('launch.intended'),
     label: v.string(),
-    rental: v.exactOptional(v.object({ offer, deadline: v.number(), endsAt: v.number() })),
+    rental: v.exactOptional(
+      v.object({
+        offer,
+        deadline: v.number(),
+        endsAt: v.number(),
+        keyMark: v.exactOptional(v.string()),
+      }),
+    ),
   }),
   v.object({
     at,

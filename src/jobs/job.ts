@@ -37,6 +37,8 @@ export interface Rental {
   readonly provider: string;
   readonly id: string;
   readonly usdPerHour: number;
+  /** Of the key it was rented with; `null` in journals of before there were marks. */
+  readonly keyMark: string | null;
   readonly since: string;
   readonly until: string | null;
 }
@@ -49,6 +51,8 @@ export interface Launch {
   readonly deadline: number;
   /** The training must be over by then, so that its results come home; Unix seconds. */
   readonly endsAt: number;
+  /** Of the key that asks for it; `null` in journals of before there were marks. */
+  readonly keyMark: string | null;
   /** What became of it, when it did not come to a machine that trained. */
   readonly refused: string | null;
   /** Refused because bytes went there too slowly. */
@@ -207,7 +211,12 @@ export type JobEvent = { readonly at: string } & (
       readonly type: 'launch.intended';
       readonly label: string;
       /** Absent for a machine of the user's own. */
-      readonly rental?: { readonly offer: OfferRef; readonly deadline: number; readonly endsAt: number };
+      readonly rental?: {
+        readonly offer: OfferRef;
+        readonly deadline: number;
+        readonly endsAt: number;
+        readonly keyMark?: string;
+      };
     }
   /** The offer was gone or refused, and nothing was made. */
   | { readonly type: 'launch.refused'; readonly label: string; readonly why: string }
@@ -297,7 +306,7 @@ export function apply(job: Job, event: JobEvent): Job {
       if (!rental) return launching;
       return {
         ...launching,
-        launches: [...job.launches, { label, ...rental, refused: null, lineWasSlow: false }],
+        launches: [...job.launches, { label, keyMark: null, ...rental, refused: null, lineWasSlow: false }],
       };
     }
     case 'launch.refused':
@@ -424,7 +433,8 @@ function launched(job: Job, instance: InstanceRef, at: string): Job {
   const isKnown = job.rentals.some((rental) => rental.provider === provider && rental.id === id);
   const isAsked = job.stage.state === 'launching';
   if (!isAsked && (isKnown || job.stage.state === 'ended')) return job;
-  const rental: Rental = { provider, id, usdPerHour, since: at, until: null };
+  const keyMark = currentLaunch(job)?.keyMark ?? null;
+  const rental: Rental = { provider, id, usdPerHour, keyMark, since: at, until: null };
   const rented = { ...job, rentals: [...job.rentals, rental] };
   return isAsked ? enter(rented, { state: 'connecting', instance }, at) : rented;
 }

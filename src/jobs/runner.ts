@@ -8,7 +8,7 @@ import type { Providers } from '../providers/index.js';
 import { retryConnection } from '../remote/backoff.js';
 import type { RuntimeFiles } from '../remote/runtimeFiles.js';
 import type { HostOpener } from './hostOpener.js';
-import { currentLaunch, type Job, type NewEvent } from './job.js';
+import { currentLaunch, openRentals, type Job, type NewEvent } from './job.js';
 import type { Journal } from './journal.js';
 import { Lease } from './lease.js';
 import { BudgetWatch } from './rented/budgetWatch.js';
@@ -160,9 +160,12 @@ class Drive {
     if (!provider.rents || now - this.#lookedForLossAt < betweenLossLooksMs * renting.timeScale)
       return undefined;
     this.#lookedForLossAt = now;
-    const spot = currentLaunch(this.#journal.job)?.offer.spot ?? false;
+    const { id } = stage.instance;
+    if (openRentals(this.#journal.job).every((rental) => rental.id !== id)) return machineGone(saidGone);
+    const launch = currentLaunch(this.#journal.job);
+    const terms = { keyMark: launch?.keyMark ?? null, spot: launch?.offer.spot ?? false };
     try {
-      const loss = await lookForLoss(provider, { id: stage.instance.id, spot }, signal);
+      const loss = await lookForLoss(provider, { id, ...terms }, signal);
       // It is there and does not answer: nobody waits for it beyond its time, also when nothing else ends it.
       if (loss.kind === 'none') return isPastDeadline(this.#journal.job) ? machineGone(outOfTime) : undefined;
       if (this.#journal.job.stopRequested) return stoppedWith(loss.why);
@@ -304,6 +307,7 @@ const stoppedWith = (why: string): NewEvent => ({
 
 const isPastDeadline = (job: Job): boolean => Date.now() > (currentLaunch(job)?.deadline ?? Infinity) * 1000;
 
+const saidGone = 'You have said that its machine is gone.';
 const outOfTime = 'The machine did not answer any more, and its time is over.';
 
 const codeOf = (error: unknown): string => (error instanceof UserError ? error.kind : 'internal');

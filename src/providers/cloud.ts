@@ -19,6 +19,10 @@ export interface CloudProvider {
    * list or an error, with one call a tick however many ask.
    */
   machines(since: number, signal: AbortSignal): Promise<readonly RentedInstance[]>;
+  /** Tells the present key from others, and is none: eight hexadecimal digits. @throws {AuthError} there is no key */
+  keyMark(): Promise<string>;
+  /** Whether a list of the present key had a machine of that id or name, since this program began. */
+  hasListed(name: string): boolean;
 }
 
 /** What people and the engine must know of a cloud before they use it. */

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { AuthError } from '../errors.js';
 import type { Logger } from '../logger.js';
 import type { Cloud, CloudFacts, CloudOptions, CloudProvider, RentedInstance } from './cloud.js';
@@ -32,6 +33,8 @@ export class LazyCloud implements CloudProvider {
   readonly #options: LazyCloudOptions;
   readonly #shared: SharedList;
   #open: { readonly madeWith: string; readonly cloud: Cloud } | undefined;
+  /** Ids and names in the lists of a key. */
+  #listed: { readonly keyMark: string; readonly names: Set<string> } = { keyMark: '', names: new Set() };
 
   constructor(entry: CloudEntry, options: LazyCloudOptions) {
     this.id = entry.id;
@@ -43,7 +46,7 @@ export class LazyCloud implements CloudProvider {
     this.#shared = new SharedList({
       title: entry.title,
       gapMs,
-      list: async (signal) => (await this.open()).list(signal),
+      list: (signal) => this.#list(signal),
     });
   }
 
@@ -52,9 +55,7 @@ export class LazyCloud implements CloudProvider {
   }
 
   async open(): Promise<Cloud> {
-    const key = await this.#options.settings.get(this.facts.keyName);
-    if (key === undefined) throw this.#noKey();
-    return this.openWith(key);
+    return this.openWith(await this.#key());
   }
 
   /** The client of a key that is not kept yet: to try it. */
@@ -78,6 +79,34 @@ export class LazyCloud implements CloudProvider {
    */
   async machines(since: number, signal: AbortSignal): Promise<readonly RentedInstance[]> {
     return (await this.#shared.get(since, signal)).machines;
+  }
+
+  async keyMark(): Promise<string> {
+    return this.#markOf(await this.#key());
+  }
+
+  hasListed(name: string): boolean {
+    return this.#listed.names.has(name);
+  }
+
+  async #list(signal: AbortSignal): Promise<readonly RentedInstance[]> {
+    const key = await this.#key();
+    const machines = await (await this.openWith(key)).list(signal);
+    const keyMark = this.#markOf(key);
+    if (this.#listed.keyMark !== keyMark) this.#listed = { keyMark, names: new Set() };
+    for (const { id, name } of machines) this.#listed.names.add(id).add(name);
+    return machines;
+  }
+
+  async #key(): Promise<string> {
+    const key = await this.#options.settings.get(this.facts.keyName);
+    if (key === undefined) throw this.#noKey();
+    return key;
+  }
+
+  /** Too short to find the key by, long enough for the few keys of a person. */
+  #markOf(key: string): string {
+    return createHash('sha256').update(`trainyard ${this.id} ${key}`).digest('hex').slice(0, 8);
   }
 
   async #settings(): Promise<Record<string, string>> {

@@ -178,7 +178,7 @@ async function problemsOf(setting: CloudSetting, job: Job | undefined): Promise<
   const foreignGone = cloud.liveMachines.some(({ id }) => id === foreign)
     ? []
     : ['the machine of somebody else is gone'];
-  if (!job) return [...orphans, ...touched, ...foreignGone];
+  if (!job) return [...orphans, ...touched, ...foreignGone, 'no job ever began'];
   return [
     ...orphans,
     ...touched,

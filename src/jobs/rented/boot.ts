@@ -3,10 +3,10 @@ import { ConnectionError, UserError, messageOf } from '../../errors.js';
 import type { Cloud, CloudProvider, RentedInstance, ResourceLedger } from '../../providers/cloud.js';
 import type { JobFolder } from '../../home.js';
 import { ensureKey } from '../../remote/ssh/newKey.js';
-import type { InstanceRef, Job } from '../job.js';
+import { currentLaunch, type InstanceRef, type Job } from '../job.js';
 import type { Machine } from '../machine.js';
 import { JournalLedger, type Note } from './journalLedger.js';
-import { absentMs, findById } from './presence.js';
+import { absentMs, findById, mustBeItsAccount } from './presence.js';
 import { jobName } from './label.js';
 
 export interface Boot {
@@ -45,6 +45,7 @@ const betweenLooksMs = 5_000;
 export async function waitUntilAnswering(boot: Boot, signal: AbortSignal): Promise<RentedInstance> {
   const { provider, instance, show, timeScale, since } = boot;
   const { bootMinutes, bannerMinutes } = provider.facts;
+  const keyMark = currentLaunch(boot.job)?.keyMark ?? null;
   const cloud = await provider.open();
   // One for all looks: what the first has made, the next must know.
   const ledger = new JournalLedger(provider.id, boot.job, boot.note);
@@ -52,7 +53,9 @@ export async function waitUntilAnswering(boot: Boot, signal: AbortSignal): Promi
   for (;;) {
     const now = Date.now();
     const seen = findById(await provider.machines(performance.now(), signal), instance.id);
-    refuseUnusable(seen, now - since > absentMs * timeScale);
+    const isOverdue = now - since > absentMs * timeScale;
+    if (!seen && isOverdue) await mustBeItsAccount(provider, { name: instance.id, keyMark });
+    refuseUnusable(seen, isOverdue);
     if (seen?.state === 'running') {
       runningSince ??= now;
       show('Waiting for the machine to answer');

@@ -7,7 +7,7 @@ import { currentLaunch, openRentals, type Job, type Launch, type Rental } from '
 import { findByLabel, settleMs } from './adoption.js';
 import type { Note } from './journalLedger.js';
 import { parseLabel } from './label.js';
-import { absentMs, isGone } from './presence.js';
+import { absentMs, isGone, mustBeItsAccount } from './presence.js';
 
 export interface GiveBack {
   readonly job: Job;
@@ -106,7 +106,7 @@ function cloudsOf(
 }
 
 /** `since` is `null` of one that the journal does not know. */
-type Ending = Pick<Rental, 'id' | 'usdPerHour'> & { readonly since: string | null };
+type Ending = Pick<Rental, 'id' | 'usdPerHour' | 'keyMark'> & { readonly since: string | null };
 
 /** What the journal knows, and what bears a label of this job although the journal does not know it. */
 async function toEnd(
@@ -118,7 +118,7 @@ async function toEnd(
   const known = openRentals(job).filter((rental) => rental.provider === provider.id);
   const asked = unansweredLaunch(job);
   // Its request may be carried out although nobody waited for the answer: lists must have settled.
-  if (asked?.offer.provider === provider.id) await findByLabel(provider, asked.label, { timeScale }, signal);
+  if (asked?.offer.provider === provider.id) await findByLabel(provider, asked, { timeScale }, signal);
   const machines = await provider.machines(performance.now(), signal);
   const labels = new Set(job.launches.map(({ label }) => label));
   const isOurs = (name: string): boolean => {
@@ -127,7 +127,7 @@ async function toEnd(
   };
   const unknown = machines
     .filter(({ id, name, state }) => state !== 'gone' && isOurs(name) && known.every((one) => one.id !== id))
-    .map(({ id, usdPerHour }) => ({ id, usdPerHour, since: null }));
+    .map(({ id, usdPerHour }) => ({ id, usdPerHour, keyMark: null, since: null }));
   return [...known, ...unknown];
 }
 
@@ -139,12 +139,13 @@ function unansweredLaunch(job: Job): Launch | undefined {
 /** @returns why it is not gone yet, or `null` */
 async function end(
   provider: CloudProvider,
-  { id, since }: Ending,
+  { id, keyMark, since }: Ending,
   timeScale: number,
   signal: AbortSignal,
 ): Promise<string | null> {
   const refusal = await refusalOf(provider, id, signal);
-  if (!(await isGone(provider, id, signal))) return refusal ?? `${provider.title} still lists ${id}.`;
+  if (!(await isGone(provider, { name: id, keyMark }, signal)))
+    return refusal ?? `${provider.title} still lists ${id}.`;
   // Lists and requests for it may both not know yet what was made a moment ago.
   const isYoung = since !== null && Date.now() - Date.parse(since) < absentMs * timeScale;
   return isYoung ? `${provider.title} may not list ${id} yet.` : null;
@@ -170,6 +171,8 @@ async function releaseResources(
   let now = job;
   const rows = job.resources.filter((row) => row.provider === provider.id);
   if (rows.length === 0) return now;
+  const launch = job.launches.findLast(({ offer }) => offer.provider === provider.id);
+  if (launch) await mustBeItsAccount(provider, { name: launch.label, keyMark: launch.keyMark });
   // A row that was only intended may have come to something all the same, and shows up a little later.
   if (rows.some(({ id }) => id === null)) await delay(settleMs * timeScale, signal);
   const there = (await cloud.resources?.(rows, signal)) ?? rows;

@@ -35,7 +35,8 @@ export async function intendRental(
   const { deadline, endsAt } = deadlineOf({ now: now / 1000, ...life });
   const launch = (launches.length % mostLaunchNumber) + 1;
   const label = formatLabel({ mark: renting.mark, job: spec.id, launch, deadline });
-  return { type: 'launch.intended', label, rental: { offer: toOfferRef(offer), deadline, endsAt } };
+  const keyMark = await providers.cloud(offer.provider).keyMark();
+  return { type: 'launch.intended', label, rental: { offer: toOfferRef(offer), deadline, endsAt, keyMark } };
 }
 
 /** Two digits, so that a label is as long as it may be; its deadline tells it from others of that number. */

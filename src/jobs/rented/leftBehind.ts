@@ -19,12 +19,14 @@ export async function endLeftBehind(
   signal: AbortSignal,
 ): Promise<Job> {
   let now = job;
-  for (const { provider: name, id } of leftBehind(job)) {
+  for (const { provider: name, id, keyMark } of leftBehind(job)) {
     show('Ending the machine that is not used any more');
     try {
       const provider = providers.cloud(name);
       await (await provider.open()).terminate(id, signal);
-      if (await isGone(provider, id, signal)) now = await note({ type: 'instance.gone', provider: name, id });
+      if (await isGone(provider, { name: id, keyMark }, signal)) {
+        now = await note({ type: 'instance.gone', provider: name, id });
+      }
     } catch (error) {
       signal.throwIfAborted();
       logger.warn(`job ${job.spec.id} ${name} ${id} terminate → ${messageOf(error)}`);

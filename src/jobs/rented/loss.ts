@@ -10,15 +10,16 @@ export type Loss =
   /** It was ended by somebody, or by its own limits: nobody wants another one. */
   | { readonly kind: 'ended'; readonly why: string };
 
-/** Asks the provider about a machine whose connection broke. Absence counts only after two complete lists. */
+/** Asks the provider about a machine whose connection broke. Absence counts only after two complete lists. @throws {AuthError} of the same account */
 export async function lookForLoss(
   provider: CloudProvider,
-  instance: { readonly id: string; readonly spot: boolean },
+  instance: { readonly id: string; readonly keyMark: string | null; readonly spot: boolean },
   signal: AbortSignal,
 ): Promise<Loss> {
   const seen = findById(await provider.machines(performance.now(), signal), instance.id);
   if (!seen) {
-    if (!(await isGone(provider, instance.id, signal))) return { kind: 'none' };
+    const { id, keyMark } = instance;
+    if (!(await isGone(provider, { name: id, keyMark }, signal))) return { kind: 'none' };
     return instance.spot
       ? { kind: 'lost', why: 'The spot machine was taken back.' }
       : {

@@ -25,9 +25,10 @@ export interface Wanted {
 export async function rent(wanted: Wanted, context: StepContext, signal: AbortSignal): Promise<NewEvent> {
   const { label, provider } = wanted;
   const { repeated, renting, logger, show } = context;
+  const asked = { label, keyMark: currentLaunch(context.job)?.keyMark ?? null };
   if (repeated) {
     show('Looking for the machine that was asked for');
-    const found = await findByLabel(provider, label, renting, signal);
+    const found = await findByLabel(provider, asked, renting, signal);
     if (found) return launchedAs(wanted, found.id, found.usdPerHour);
   }
   const cloud = await provider.open();
@@ -42,7 +43,7 @@ export async function rent(wanted: Wanted, context: StepContext, signal: AbortSi
     if (!(error instanceof DoubtfulError)) throw error;
     logger.warn(`job ${context.job.spec.id} launch → ${error.message}`);
     show('Looking whether the machine was made');
-    const found = await findByLabel(provider, label, renting, signal);
+    const found = await findByLabel(provider, asked, renting, signal);
     if (found) return launchedAs(wanted, found.id, found.usdPerHour);
     return { type: 'launch.refused', label, why: error.message };
   }

@@ -32,7 +32,8 @@ async function tryToEnd(provider: CloudProvider, id: string, signal: AbortSignal
   try {
     const cloud = await provider.open();
     await cloud.terminate(id, signal);
-    if (await isGone(provider, id, signal)) return null;
+    // The present key has listed it, or nobody would end it here.
+    if (await isGone(provider, { name: id, keyMark: null }, signal)) return null;
     return `${provider.title} still lists ${id}: end it at ${cloud.consoleUrl(id)}.`;
   } catch (error) {
     signal.throwIfAborted();

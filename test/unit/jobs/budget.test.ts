@@ -45,9 +45,9 @@ it('the least a machine costs is its boot and the way home', () => {
 describe('spentInMonth', () => {
   const whole = reduce(dated(wholeLife));
   assert.ok(whole);
-  const job = (...rentals: Omit<Rental, 'provider' | 'id'>[]): Job => ({
+  const job = (...rentals: Pick<Rental, 'usdPerHour' | 'since' | 'until'>[]): Job => ({
     ...whole,
-    rentals: rentals.map((rental) => ({ provider: 'vast', id: '1', ...rental })),
+    rentals: rentals.map((rental) => ({ provider: 'vast', id: '1', keyMark: null, ...rental })),
   });
   const at = Date.parse('2026-03-10T12:00:00Z');
 

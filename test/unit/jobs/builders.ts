@@ -91,8 +91,10 @@ export const deadline = Date.UTC(2026, 0, 1, 1) / 1000;
 export const labelOf = (launch: number, job = 'digits-abc234', mark = 'k3x9'): string =>
   `trainyard-${mark}-${job}-${launch}-${deadline}`;
 
-export function intended(launch = 1, overrides: Partial<OfferRef> = {}): NewEvent {
-  const rental = { offer: offerRef(overrides), deadline, endsAt: deadline - 360 };
+/** @param keyMark of the key that asks; none in journals of before there were marks */
+export function intended(launch = 1, overrides: Partial<OfferRef> = {}, keyMark?: string): NewEvent {
+  const mark = keyMark === undefined ? {} : { keyMark };
+  const rental = { offer: offerRef(overrides), deadline, endsAt: deadline - 360, ...mark };
   return { type: 'launch.intended', label: labelOf(launch), rental };
 }
 

@@ -208,7 +208,7 @@ describe('chooseMachine', () => {
     const began = new Date(Date.now() - 1000).toISOString();
     const whole = reduce(dated(wholeLife));
     assert.ok(whole);
-    const running = { provider: 'vast', id: '1', usdPerHour: 3600, since: began, until: null };
+    const running = { provider: 'vast', id: '1', keyMark: null, usdPerHour: 3600, since: began, until: null };
     const spent: Job = { ...whole, rentals: [running] };
     const month = (usd: number): Planning =>
       planning([vast], { monthlyBudgetUsd: usd, jobs: () => Promise.resolve([spent]) });

@@ -100,6 +100,14 @@ export class FakeProvider implements CloudProvider {
     return Promise.resolve([]);
   }
 
+  keyMark(): Promise<string> {
+    return Promise.resolve('0123abcd');
+  }
+
+  hasListed(): boolean {
+    return false;
+  }
+
   async #offers(signal: AbortSignal): Promise<readonly Offer[]> {
     const { answer } = this.#fake;
     if (answer instanceof Error) throw answer;

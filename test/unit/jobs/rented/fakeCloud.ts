@@ -95,6 +95,9 @@ export class FakeCloud implements Cloud {
     return this.calls.flatMap((call) => (call.startsWith('terminate ') ? [call.slice(10)] : []));
   }
 
+  /** What the user has given. */
+  key = 'key';
+
   /** What the engine sees of it. */
   provider(): LazyCloud {
     const entry = {
@@ -103,7 +106,9 @@ export class FakeCloud implements Cloud {
       facts: this.facts,
       load: () => Promise.resolve(() => this),
     };
-    const settings = { get: (name: string) => Promise.resolve(name === facts.keyName ? 'key' : undefined) };
+    const settings = {
+      get: (name: string) => Promise.resolve(name === facts.keyName ? this.key : undefined),
+    };
     return new LazyCloud(entry, { settings, logger: new RecordingLogger(), timeScale: this.timeScale });
   }
 

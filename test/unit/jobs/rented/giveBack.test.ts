@@ -147,6 +147,28 @@ describe('giveBack', () => {
     });
   }
 
+  it('lets go of nothing while the key is one of another account, and ends when it is the right one', async () => {
+    const cloud = new FakeCloud();
+    cloud.key = 'ours';
+    const mark = await cloud.provider().keyMark();
+    const made: NewEvent = { type: 'resource.made', resource: key };
+    const { journal, run } = setUp([intended(1, {}, mark), made, launched('m1', 1.5), gaveUp], cloud);
+    cloud.keys = [key];
+    cloud.key = 'other';
+    await assert.rejects(run(), /m1 at Vast\.ai \(\$1\.50 an hour\).*was changed after m1 was rented/);
+    assert.deepEqual(journal.types, ['release.overdue']);
+    cloud.key = 'ours';
+    const again = setUp([intended(1, {}, mark), made, launched('m1'), gaveUp], cloud);
+    await again.run();
+    assert.deepEqual(again.journal.types, ['instance.gone', 'resource.gone']);
+  });
+
+  it('looks for no machine that may have been made in another account', async () => {
+    const { journal, run } = setUp([intended(1, {}, 'ffffffff'), gaveUp]);
+    await assert.rejects(run(), /was changed/);
+    assert.deepEqual(journal.types, ['release.overdue']);
+  });
+
   it('ends machines that the job has left behind, too', async () => {
     const rejected: NewEvent = { type: 'instance.rejected', why: 'no GPU' };
     const { cloud, journal, run } = setUp([

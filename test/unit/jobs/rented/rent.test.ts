@@ -50,6 +50,15 @@ describe('rent', () => {
     assert.equal(cloud.calls.at(-1), `rent ${label}`);
   });
 
+  it('asks for nothing a second time with the key of another account', async (t) => {
+    const cloud = new FakeCloud();
+    const journal = new MemoryJournal([{ type: 'planned', spec: rentedSpec() }, intended(1, {}, 'ffffffff')]);
+    const context = { ...(await stepContext(t, cloud, journal)), repeated: true };
+    const wanted = { label, offer: offerRef(), provider: cloud.provider() };
+    await assert.rejects(rent(wanted, context, never), /The key of Vast\.ai was changed/);
+    assert.ok(cloud.calls.every((call) => call === 'list'));
+  });
+
   it('takes the next offer when this one is gone', async (t) => {
     const cloud = new FakeCloud();
     cloud.onRent = () => Promise.reject(new NoCapacityError('Taken.'));
