@@ -32,6 +32,7 @@ import { mayHoldKey } from './views/keyOnMachine.js';
 import { askPassphrase } from './views/passphrase.js';
 import { PortForwards } from './views/portForwards.js';
 import { RemoteSshHosts } from './views/remoteSshHosts.js';
+import { revealCheckpoint } from './views/revealFile.js';
 import { SecretStore } from './views/secretStore.js';
 import { JobsStatusItem } from './views/statusBar.js';
 import { Sweeper } from './views/sweeper.js';
@@ -104,6 +105,7 @@ export function activate(context: vscode.ExtensionContext): void {
       modelSamples: (jobId) => home.job(jobId).modelSamples,
       open: async (jobId) => FeedPanelSource.open(await engine.feed(jobId), endsByItself),
       keepPicture: (name, png) => void keepPicture(name, png, log),
+      revealCheckpoint: (path) => void revealCheckpoint(path, log),
       act: (jobId, action) => void vscode.commands.executeCommand(panelCommands[action], jobId),
     }),
   );

@@ -1,4 +1,11 @@
-import type { ComparisonRow, PanelAction, PanelState, PanelStep, TimelineItem } from '../src/protocol.js';
+import type {
+  ComparisonRow,
+  PanelAction,
+  PanelCheckpoint,
+  PanelState,
+  PanelStep,
+  TimelineItem,
+} from '../src/protocol.js';
 import type { FamilyId } from '../src/metricKind.js';
 import type { IdleCause, IdleGpu } from './idleGpu.js';
 import type { Axis, AxisChoice } from './series.js';
@@ -169,6 +176,17 @@ export const strings = {
   imageToCome: 'The image is not here yet.',
   imageNotKept: 'The image was not kept.',
   imageBroken: 'The image cannot be shown.',
+
+  checkpoints: 'Checkpoints',
+  checkpointPlaces: {
+    machine: 'on the machine',
+    left: 'left on the machine',
+  } satisfies Record<Exclude<PanelCheckpoint['place'], 'here'>, string>,
+  checkpointHere: 'here',
+  revealCheckpoint: (name: string) => `Show ${name} on this computer`,
+  ago: (duration: string) => `${duration} ago`,
+  allCheckpoints: (count: number) => `Show All ${count.toLocaleString()}`,
+  fewerCheckpoints: 'Show Fewer',
 
   timeline: 'Steps',
   attempt: (attempt: number) => `Attempt ${String(attempt)}`,

@@ -4,7 +4,16 @@ import type { Browser } from 'playwright-core';
 import { toMetricColumns } from '../../src/views/metricColumns.js';
 import { launchChromium } from '../support/chromium.js';
 import { editorThemes, type EditorTheme } from '../support/editorThemes.js';
-import { epochs, header, modelSample, money, samples, snapshot } from '../support/panelContent.js';
+import {
+  checkpoint,
+  checkpoints,
+  epochs,
+  header,
+  modelSample,
+  money,
+  samples,
+  snapshot,
+} from '../support/panelContent.js';
 import { pngFile } from '../unit/recipes/datasets/pngFile.js';
 import { buildPanel, PanelPage, type PanelFiles } from '../support/panelPage.js';
 import { waitFor } from '../support/waitFor.js';
@@ -58,7 +67,7 @@ describe('the job panel in a browser', () => {
     ]);
     await panel.post({
       type: 'snapshot',
-      snapshot: { header: header({ name: 'other' }), metrics, system: [], modelSamples: [] },
+      snapshot: { header: header({ name: 'other' }), metrics, system: [], modelSamples: [], checkpoints: [] },
     });
     assert.deepEqual(await panel.page.locator('h3').allInnerTexts(), ['Error']);
     assert.deepEqual(await rowsOf(panel), [['rmse', '2', '2', '2']]);
@@ -321,6 +330,32 @@ describe('the job panel in a browser', () => {
     assert.deepEqual((await said()).slice(2, 3), ['<b>answer 4</b>']);
   });
 
+  it('lists checkpoints as they appear, the newest first, and shows those that are here', async (test) => {
+    const panel = await open(test);
+    await panel.post({ type: 'snapshot', snapshot: snapshot() });
+    const section = panel.page.locator('.checkpoints');
+    assert.equal(await section.isVisible(), false);
+    await panel.post({ type: 'checkpoints', checkpoints: checkpoints(8) });
+    const rows = async () =>
+      (await section.locator('li').allInnerTexts()).map((row) => row.replace(/\s+/g, ' '));
+    const [newest, before, ...more] = await rows();
+    assert.match(newest ?? '', /^epoch-0020\.pt 44\.7 MB Epoch 20 · 1\d s ago · on the machine$/);
+    assert.match(before ?? '', /^epoch-0018\.pt 44\.7 MB Epoch 18 · 1 min 1\d s ago · here$/);
+    assert.equal(more.length, 3);
+    const here = section.getByRole('button', { name: 'here' }).first();
+    await here.click();
+    await panel.post({ type: 'checkpoints', checkpoints: checkpoints(9) });
+    assert.equal(
+      await section.locator('button.link:focus').getAttribute('title'),
+      'Show epoch-0018.pt on this computer',
+    );
+    await panel.page.keyboard.press('Enter');
+    await section.getByRole('button', { name: 'Show All 9' }).click();
+    assert.equal((await rows()).length, 9);
+    const reveal = { type: 'revealCheckpoint', id: '18 epoch-0018.pt' };
+    assert.deepEqual(await panel.received(), [{ type: 'ready' }, reveal, reveal]);
+  });
+
   it('shows the newest image of each prompt as soon as it is here', async (test) => {
     files = new Map([...files, ['/samples/a%201.png', pngFile(64, 64)]]);
     const panel = await open(test, { widthPx: 320 });
@@ -366,6 +401,7 @@ describe('the job panel in a browser', () => {
         metrics,
         system: samples(60, true),
         modelSamples: [],
+        checkpoints: [checkpoint({ name: `${long}.pt`, epoch: 3, step: 120_000 })],
       },
     });
     assert.equal(await panel.contentWidthPx(), 320);

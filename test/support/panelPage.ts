@@ -178,6 +178,7 @@ function toJson(message: ToPanel): unknown {
     case 'header':
     case 'system':
     case 'modelSamples':
+    case 'checkpoints':
     case 'unavailable':
       return message;
     default:
