@@ -85,6 +85,7 @@ export const strings = {
     map: 'mAP',
     error: 'Error',
     learningRate: 'Learning rate',
+    gpu: 'GPU',
   } satisfies Record<Exclude<FamilyId, 'other'>, string>,
 
   axes,

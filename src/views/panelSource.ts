@@ -4,6 +4,7 @@ import type { Job } from '../jobs/job.js';
 import type { Remedy } from '../jobs/remedy.js';
 import type { PanelCheckpoint, PanelHeader, PanelSnapshot, PanelUpdate } from '../protocol.js';
 import type { JobPanelSource } from './jobPanel.js';
+import { toLoadColumns } from './loadColumns.js';
 import { toPanelCheckpoints } from './panelCheckpoints.js';
 import { toPanelHeader } from './panelHeader.js';
 import type { EndsByItself } from './panelMoney.js';
@@ -47,7 +48,7 @@ export class FeedPanelSource implements JobPanelSource {
     const { points, samples, modelSamples } = this.#feed;
     return {
       header: this.#header(),
-      metrics: toColumns(points),
+      metrics: [...toColumns(points), ...toLoadColumns(samples, this.#began)],
       system: samples.slice(-mostSamples).map(toSystemSample),
       modelSamples: modelSamples.map(toPanelModelSample),
       checkpoints: this.#checkpoints(),
@@ -75,6 +76,7 @@ export class FeedPanelSource implements JobPanelSource {
         break;
       case 'samples':
         this.#changes.fire({ type: 'system', samples: update.samples.map(toSystemSample) });
+        this.#changes.fire({ type: 'points', metrics: toLoadColumns(update.samples, this.#began) });
         break;
       case 'modelSamples':
         this.#changes.fire({ type: 'modelSamples', samples: update.samples.map(toPanelModelSample) });
@@ -98,6 +100,11 @@ export class FeedPanelSource implements JobPanelSource {
 
   #announceHeader(): void {
     this.#changes.fire({ type: 'header', header: this.#header() });
+  }
+
+  /** When the first sample of load was taken: Unix seconds of the machine's clock. Points count from there, too. */
+  get #began(): number {
+    return this.#feed.samples[0]?.time ?? 0;
   }
 
   /** Where they are depends also on what became of the job. */

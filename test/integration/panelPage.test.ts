@@ -285,6 +285,30 @@ describe('the job panel in a browser', () => {
     assert.deepEqual(await panel.policyViolations(), []);
   });
 
+  it('charts the load of the GPU over time, which is no metric of the training', async (test) => {
+    const panel = await open(test);
+    const metrics = toMetricColumns(
+      Array.from({ length: 20 }, (_, at) => ({
+        epoch: null,
+        step: null,
+        seconds: at * 5,
+        metrics: { 'GPU %': 90 + (at % 3), 'VRAM %': 80, 'GPU °C': 61 },
+      })),
+    );
+    await panel.post({ type: 'snapshot', snapshot: snapshot({ metrics }) });
+    assert.deepEqual(await panel.page.locator('h3').allInnerTexts(), ['GPU']);
+    assert.deepEqual(await rowsOf(panel), [
+      ['GPU', '%', '91'],
+      ['VRAM', '%', '80'],
+      ['GPU', '°C', '61'],
+    ]);
+    await panel.page.getByText('No metrics yet.').waitFor();
+    await panel.page.locator('.plot').focus();
+    await panel.page.keyboard.press('ArrowRight');
+    const said = await panel.page.locator('.charts > [role=status]').innerText();
+    assert.match(said, /^Time <?\d+ s: GPU % 9\d, VRAM % 80, GPU °C 61$/);
+  });
+
   it('says when the GPU idles and why, while the training runs', async (test) => {
     const panel = await open(test);
     const idle = samples(60, true).map((sample) => ({
