@@ -7,6 +7,7 @@ import { messageOf } from './errors.js';
 import { Fleet } from './fleet.js';
 import { TrainyardHome } from './home.js';
 import { EnvironmentSecrets, SecretSources } from './jobs/secrets.js';
+import { speak } from './l10n.js';
 import { createHostOpener } from './lazyHosts.js';
 import type { PanelAction } from './protocol.js';
 import { RuntimeFiles } from './remote/runtimeFiles.js';
@@ -43,6 +44,7 @@ const pollMs = Number(process.env.TRAINYARD_POLL_MS) || 1_000;
 
 /** Builds the editor's door to the engine. What is added last ends first: commands, then views, the fleet, the log. */
 export function activate(context: vscode.ExtensionContext): void {
+  speak(vscode.l10n.bundle ?? {});
   const { subscriptions, extensionPath, extensionUri } = context;
   const own = <T extends vscode.Disposable>(part: T): T => {
     subscriptions.unshift(part);

@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
 import { after, before, describe, it, type TestContext } from 'node:test';
 import type { Browser } from 'playwright-core';
+import type { Translations } from '../../src/l10n.js';
 import { toMetricColumns } from '../../src/views/metricColumns.js';
 import { launchChromium } from '../support/chromium.js';
-import { editorThemes, type EditorTheme } from '../support/editorThemes.js';
+import { editorThemes } from '../support/editorThemes.js';
 import {
   checkpoint,
   checkpoints,
@@ -15,7 +17,7 @@ import {
   snapshot,
 } from '../support/panelContent.js';
 import { pngFile } from '../unit/recipes/datasets/pngFile.js';
-import { buildPanel, PanelPage, type PanelFiles } from '../support/panelPage.js';
+import { buildPanel, PanelPage, type PageOptions, type PanelFiles } from '../support/panelPage.js';
 import { waitFor } from '../support/waitFor.js';
 
 /** `--vscode-charts-blue` of the dark and the light theme: the first line of every chart. */
@@ -33,10 +35,7 @@ describe('the job panel in a browser', () => {
   });
   after(() => browser.close());
 
-  async function open(
-    test: TestContext,
-    options: { readonly widthPx?: number; readonly theme?: EditorTheme } = {},
-  ): Promise<PanelPage> {
+  async function open(test: TestContext, options: PageOptions = {}): Promise<PanelPage> {
     const panel = await PanelPage.open(browser, files, options);
     test.after(() => panel.close());
     return panel;
@@ -412,6 +411,17 @@ describe('the job panel in a browser', () => {
     const panel = await open(test);
     await panel.post({ type: 'unavailable', message: 'There is no job digits-7f3k2a.' });
     assert.equal(await panel.page.locator('main').innerText(), 'There is no job digits-7f3k2a.');
+  });
+
+  it('speaks the language of the editor, as wide as it is', async (test) => {
+    const translations = JSON.parse(await readFile('l10n/bundle.l10n.de.json', 'utf8')) as Translations;
+    const panel = await open(test, { widthPx: 320, translations });
+    await panel.post({ type: 'snapshot', snapshot: snapshot({ checkpoints: checkpoints() }) });
+    const text = await panel.page.locator('main').innerText();
+    for (const part of ['Trainiert', 'Epoche 20 von 30', 'Anhalten', 'Lernrate', 'auf der Maschine'])
+      assert.ok(text.includes(part), part);
+    assert.equal(await panel.contentWidthPx(), 320);
+    assert.deepEqual(await panel.policyViolations(), []);
   });
 
   it('fits 320 pixels without scrolling sideways', async (test) => {
