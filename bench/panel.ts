@@ -13,7 +13,7 @@ try {
   const panel = await PanelPage.open(browser, await buildPanel(), { widthPx: 1200 });
   await panel.post({
     type: 'snapshot',
-    snapshot: { header: header(), metrics: [], modelSamples: [], system: samples(120) },
+    snapshot: { header: header(), metrics: [], modelSamples: [], checkpoints: [], system: samples(120) },
   });
 
   const paint = await panel.costToPaint(header(), series, points);

@@ -7,6 +7,7 @@ import { messageOf } from './errors.js';
 import { Fleet } from './fleet.js';
 import { TrainyardHome } from './home.js';
 import { EnvironmentSecrets, SecretSources } from './jobs/secrets.js';
+import { speak } from './l10n.js';
 import { createHostOpener } from './lazyHosts.js';
 import type { PanelAction } from './protocol.js';
 import { RuntimeFiles } from './remote/runtimeFiles.js';
@@ -32,6 +33,7 @@ import { mayHoldKey } from './views/keyOnMachine.js';
 import { askPassphrase } from './views/passphrase.js';
 import { PortForwards } from './views/portForwards.js';
 import { RemoteSshHosts } from './views/remoteSshHosts.js';
+import { revealCheckpoint } from './views/revealFile.js';
 import { SecretStore } from './views/secretStore.js';
 import { JobsStatusItem } from './views/statusBar.js';
 import { Sweeper } from './views/sweeper.js';
@@ -42,6 +44,7 @@ const pollMs = Number(process.env.TRAINYARD_POLL_MS) || 1_000;
 
 /** Builds the editor's door to the engine. What is added last ends first: commands, then views, the fleet, the log. */
 export function activate(context: vscode.ExtensionContext): void {
+  speak(vscode.l10n.bundle ?? {});
   const { subscriptions, extensionPath, extensionUri } = context;
   const own = <T extends vscode.Disposable>(part: T): T => {
     subscriptions.unshift(part);
@@ -104,6 +107,7 @@ export function activate(context: vscode.ExtensionContext): void {
       modelSamples: (jobId) => home.job(jobId).modelSamples,
       open: async (jobId) => FeedPanelSource.open(await engine.feed(jobId), endsByItself),
       keepPicture: (name, png) => void keepPicture(name, png, log),
+      revealCheckpoint: (path) => void revealCheckpoint(path, log),
       act: (jobId, action) => void vscode.commands.executeCommand(panelCommands[action], jobId),
     }),
   );

@@ -113,6 +113,11 @@ export class JobFolder {
     return join(this.path, 'checkpoints');
   }
 
+  /** Which checkpoints the machine was last seen to have. */
+  get checkpointList(): string {
+    return join(this.path, 'checkpoints.json');
+  }
+
   /** Images that the model drew while it trained; `samples` is the load of the machine. */
   get modelSamples(): string {
     return join(this.path, 'samples');

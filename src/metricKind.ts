@@ -1,7 +1,7 @@
 /** Which part of the data a metric was measured on. A metric that does not say is taken for training. */
 export type Phase = 'train' | 'validation' | 'test';
 
-export type FamilyId = 'loss' | 'accuracy' | 'map' | 'error' | 'learningRate' | 'other';
+export type FamilyId = 'loss' | 'accuracy' | 'map' | 'error' | 'learningRate' | 'gpu' | 'other';
 
 /** What a metric's name tells about it. */
 export interface MetricKind {
@@ -31,6 +31,8 @@ const families: readonly (Pick<MetricKind, 'family' | 'better'> & { readonly pat
     pattern: /(^|[^a-z])(r?mse|rmsle|mae|mape|m?error|wer|cer|l1|l2|perplexity|ppl)([^a-z]|$)/i,
   },
   { family: 'learningRate', better: null, pattern: /(^|[^a-z])lr([^a-z]|$)|learning[-_ ]?rate/i },
+  // The names of `loadColumns.ts`: what a script itself says of a GPU may have any unit.
+  { family: 'gpu', better: null, pattern: /^(GPU|VRAM)( \d+)? (%|°C)$/ },
 ];
 
 export function describeMetric(name: string): MetricKind {

@@ -9,6 +9,8 @@
 export type FromPanel =
   | { readonly type: 'ready' }
   | { readonly type: 'action'; readonly action: PanelAction }
+  /** Show where a checkpoint is on this computer: the `id` of one of those that the editor told. */
+  | { readonly type: 'revealCheckpoint'; readonly id: string }
   /** The charts as they are drawn now, to be kept as a file: a PNG in base64. */
   | { readonly type: 'picture'; readonly png: string };
 
@@ -46,7 +48,9 @@ export type PanelUpdate =
   /** Samples to add at the end. */
   | { readonly type: 'system'; readonly samples: readonly SystemSample[] }
   /** Samples to add at the end, and others of an `id` that is shown already. */
-  | { readonly type: 'modelSamples'; readonly samples: readonly PanelModelSample[] };
+  | { readonly type: 'modelSamples'; readonly samples: readonly PanelModelSample[] }
+  /** All checkpoints, in place of those before. */
+  | { readonly type: 'checkpoints'; readonly checkpoints: readonly PanelCheckpoint[] };
 
 export interface PanelSnapshot {
   readonly header: PanelHeader;
@@ -56,6 +60,23 @@ export interface PanelSnapshot {
   readonly system: readonly SystemSample[];
   /** What the model made so far, oldest first. */
   readonly modelSamples: readonly PanelModelSample[];
+  /** What the training saved to go on from and can still be had, oldest first. */
+  readonly checkpoints: readonly PanelCheckpoint[];
+}
+
+/** A file or folder from which a training can go on. */
+export interface PanelCheckpoint {
+  readonly id: string;
+  /** As the training calls it. */
+  readonly name: string;
+  /** Counts from 1; `null` when the name does not tell. */
+  readonly epoch: number | null;
+  readonly step: number | null;
+  readonly bytes: number;
+  /** Since it was written, at the moment of sending. */
+  readonly ageMs: number;
+  /** Whole on this computer, on the machine of the job, or left there by a job that has ended. */
+  readonly place: 'here' | 'machine' | 'left';
 }
 
 /** A text that the model wrote or an image that it drew at one moment of its training. */

@@ -163,7 +163,7 @@ export class ChartsView implements FamilyContext {
   }
 
   #showEmptiness(): void {
-    this.#empty.hidden = this.#families.size > 0;
+    this.#empty.hidden = this.families.some(({ family }) => family !== 'gpu');
     this.toolbar.root.hidden = this.#families.size === 0;
     this.root.classList.toggle('without-charts', this.#families.size === 0);
   }

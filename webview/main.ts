@@ -6,6 +6,7 @@ import {
 } from '@vscode/webview-ui-toolkit';
 import type { FromPanel, PanelAction, PanelHeader, ToPanel } from '../src/protocol.js';
 import { actionButton } from './actionButton.js';
+import { CheckpointsView } from './checkpointsView.js';
 import { defaultSettings, type ChartSettings } from './chartSettings.js';
 import { chartsPicture } from './chartsPicture.js';
 import { ChartsView } from './chartsView.js';
@@ -64,6 +65,7 @@ const header = new HeaderView(act);
 const timeline = new TimelineView();
 const machines = new MachinesView();
 const system = new SystemView();
+const checkpoints = new CheckpointsView((id) => vscode.postMessage({ type: 'revealCheckpoint', id }));
 const samples = new SamplesView(panel().dataset.samples ?? '');
 const charts = new ChartsView(
   { hidden: stored.hiddenMetrics, settings: stored.chartSettings },
@@ -89,11 +91,14 @@ const content = element(
   'div',
   'columns',
   element('div', 'results', charts.root, samples.root),
-  element('aside', '', timeline.root, machines.root, system.root),
+  element('aside', '', timeline.root, checkpoints.root, machines.root, system.root),
 );
 
 window.addEventListener('message', ({ data }: MessageEvent<ToPanel>) => receive(data));
-setInterval(() => stopwatch.tick(), tickMs);
+setInterval(() => {
+  stopwatch.tick();
+  checkpoints.tick();
+}, tickMs);
 onDidChangeTheme(() => charts.changeTheme());
 vscode.postMessage({ type: 'ready' });
 
@@ -106,6 +111,7 @@ function receive(message: ToPanel): void {
       charts.append(message.snapshot.metrics);
       system.replace(message.snapshot.system);
       samples.replace(message.snapshot.modelSamples);
+      checkpoints.show(message.snapshot.checkpoints);
       break;
     case 'header':
       showHeader(message.header);
@@ -118,6 +124,9 @@ function receive(message: ToPanel): void {
       break;
     case 'modelSamples':
       samples.add(message.samples);
+      break;
+    case 'checkpoints':
+      checkpoints.show(message.checkpoints);
       break;
     case 'unavailable':
       panel().replaceChildren(element('p', 'unavailable', message.message));

@@ -220,7 +220,8 @@ export type AxisChoice = 'auto' | Exclude<Axis, 'order'>;
 export function chooseAxis(series: readonly MetricSeries[], wanted: AxisChoice = 'auto'): Axis {
   if (wanted !== 'auto' && series.every((one) => hasAxis(one, wanted))) return wanted;
   if (series.every(({ hasSteps }) => hasSteps)) return 'step';
-  return series.every(({ hasEpochs }) => hasEpochs) ? 'epoch' : 'order';
+  if (series.every(({ hasEpochs }) => hasEpochs)) return 'epoch';
+  return series.every(({ hasTimes }) => hasTimes) ? 'time' : 'order';
 }
 
 function hasAxis({ hasSteps, hasEpochs, hasTimes }: MetricSeries, axis: Exclude<Axis, 'order'>): boolean {

@@ -80,6 +80,7 @@ export class JobReport implements Disposable {
       case 'log':
       case 'samples':
       case 'modelSamples':
+      case 'checkpoints':
         return undefined;
       default:
         return update satisfies never;

@@ -3,9 +3,9 @@ import * as vscode from 'vscode';
 import { formatBytes } from '../format.js';
 import type { CollectedFile, Job } from '../jobs/job.js';
 import { withProgress } from '../views/cancellable.js';
+import { revealFile } from '../views/revealFile.js';
 import type { Door } from './door.js';
 import { targetJob } from './jobTarget.js';
-import { revealFile } from './revealModel.js';
 
 /** Brings here what a job has saved so far, verified. */
 export async function collectModel(

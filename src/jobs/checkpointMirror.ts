@@ -6,6 +6,7 @@ import { staysInside } from '../remote/transfer/bytePath.js';
 import { fetchFile } from '../remote/transfer/fetch.js';
 import type { Host } from '../remote/host.js';
 import type { RuntimeFiles } from '../remote/runtimeFiles.js';
+import { timeNameOf } from './mirroredCheckpoints.js';
 
 export interface CheckpointSource {
   readonly jobId: string;
@@ -29,10 +30,11 @@ export async function mirrorNewestCheckpoint(
 ): Promise<boolean> {
   const newest = (await source.agent.checkpoints(source.jobId, signal)).at(-1);
   if (!newest) return false;
-  const here = join(source.folder.checkpoints, folderNameOf(newest));
+  const name = timeNameOf(newest.modified);
+  const here = join(source.folder.checkpoints, name);
   await mkdir(source.folder.checkpoints, { recursive: true });
   const known = await readdir(source.folder.checkpoints);
-  if (known.includes(folderNameOf(newest))) return false;
+  if (known.includes(name)) return false;
   const partial = `${here}.partial`;
   // What an earlier try left is of another moment of the same checkpoint at most; it is small to fetch again.
   await rm(partial, { recursive: true, force: true });
@@ -55,5 +57,3 @@ async function fetchAll(
     await fetchFile(host, runtime, { remotePath: file.absolutePath, localPath: join(to, name) }, {}, signal);
   }
 }
-
-const folderNameOf = ({ modified }: Checkpoint): string => modified.toFixed(3);

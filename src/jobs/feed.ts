@@ -5,6 +5,7 @@ import { ProgressReader, type ProgressPoint, type ProgressState } from '../recip
 import { parseSampleLine, type Sample } from '../remote/sample.js';
 import { GrowingFile } from './growingFile.js';
 import type { Job } from './job.js';
+import { JobCheckpoints, type JobCheckpoint } from './jobCheckpoints.js';
 import { LogClock } from './logClock.js';
 import { Journal } from './journal.js';
 import { readDriver, type Driver } from './lease.js';
@@ -22,7 +23,9 @@ export type FeedUpdate =
   | { readonly kind: 'points'; readonly points: readonly TimedPoint[] }
   | { readonly kind: 'samples'; readonly samples: readonly Sample[] }
   /** Of what the model makes: those that are new or other than before. */
-  | { readonly kind: 'modelSamples'; readonly samples: readonly GallerySample[] };
+  | { readonly kind: 'modelSamples'; readonly samples: readonly GallerySample[] }
+  /** All of them, oldest first. */
+  | { readonly kind: 'checkpoints'; readonly checkpoints: readonly JobCheckpoint[] };
 
 /**
  * Reads a job's files as they grow: journal, log, machine load, driver. Everybody who shows a job looks at the same
@@ -44,6 +47,8 @@ export class JobFeed implements Disposable {
   #readerEnded = false;
   #logBytes = 0;
   #driver: Driver = { kind: 'none' };
+  readonly #shelf: JobCheckpoints;
+  #checkpoints: readonly JobCheckpoint[] = [];
 
   private constructor(folder: JobFolder, journal: Journal, pollMs: number) {
     this.#folder = folder;
@@ -52,6 +57,7 @@ export class JobFeed implements Disposable {
     this.#samples = new GrowingFile(folder.samples);
     this.#images = new GrowingFile(folder.modelSampleIndex);
     this.#gallery = new SampleGallery(journal.job.spec.id);
+    this.#shelf = new JobCheckpoints(folder);
     this.#reader = new ProgressReader({ recipe: journal.job.spec.recipe });
     this.#poller = new Poller(pollMs, () => this.#read());
   }
@@ -84,6 +90,11 @@ export class JobFeed implements Disposable {
   /** What the model made so far, oldest first. */
   get modelSamples(): readonly GallerySample[] {
     return this.#gallery.samples;
+  }
+
+  /** Oldest first. */
+  get checkpoints(): readonly JobCheckpoint[] {
+    return this.#checkpoints;
   }
 
   /** Looks at the files now and then until disposed. */
@@ -135,6 +146,7 @@ export class JobFeed implements Disposable {
     await this.#readSamples();
     await this.#readLog(job);
     await this.#readImages();
+    await this.#readCheckpoints();
     if (changed) this.onUpdate.fire({ kind: 'job', job });
     await this.#readDriver();
   }
@@ -202,6 +214,14 @@ export class JobFeed implements Disposable {
       const image = parseSampleImage(line);
       if (image) this.#announceModelSamples(this.#gallery.addImages([image]));
     }
+  }
+
+  async #readCheckpoints(): Promise<void> {
+    const checkpoints = await this.#shelf.look();
+    if (!checkpoints) return;
+    const isOther = JSON.stringify(checkpoints) !== JSON.stringify(this.#checkpoints);
+    this.#checkpoints = checkpoints;
+    if (isOther) this.onUpdate.fire({ kind: 'checkpoints', checkpoints });
   }
 
   #announceModelSamples(samples: readonly GallerySample[]): void {

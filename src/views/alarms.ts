@@ -1,5 +1,6 @@
 import { formatPrice } from '../format.js';
 import { openRentals, type Job } from '../jobs/job.js';
+import { l10n } from '../l10n.js';
 import { cloudTitle } from '../providers/index.js';
 
 /** A machine that could not be ended in time: it may cost money until somebody acts. */
@@ -26,8 +27,10 @@ export function overduePrice(machines: readonly OverdueMachine[]): number {
 
 /** `The machine of digits at Lambda may still be running, for $0.75/h: Trainyard could not end it and goes on trying.` */
 export function overdueSentence({ job, provider, usdPerHour }: OverdueMachine): string {
-  return (
-    `The machine of ${job.spec.name} at ${cloudTitle(provider)} may still be running, for ${formatPrice(usdPerHour)}: ` +
-    'Trainyard could not end it and goes on trying.'
+  return l10n.t(
+    'The machine of {0} at {1} may still be running, for {2}: Trainyard could not end it and goes on trying.',
+    job.spec.name,
+    cloudTitle(provider),
+    formatPrice(usdPerHour),
   );
 }

@@ -1,6 +1,7 @@
 import type { ProviderView } from '../fleet.js';
 import { formatDuration, formatPrice, formatUsd } from '../format.js';
 import type { Job } from '../jobs/job.js';
+import { l10n } from '../l10n.js';
 import type { CloudProvider } from '../providers/cloud.js';
 import { describeMachine, gpuWords, machineCostUsd, machineName, sinceMs } from './instanceWords.js';
 import { jobRow, type ListedJob } from './jobRow.js';
@@ -44,10 +45,10 @@ export function cloudRow(
     id: cloud.id,
     subject: { kind: 'provider', provider: cloud.id },
     label: cloud.title,
-    description: view ? balanceWords(balanceUsd) : 'no key',
+    description: view ? balanceWords(balanceUsd) : l10n.t('no key'),
     facts: knownFacts([
-      ['Machines', view ? String(machines.length) : null],
-      ['Money left', balanceUsd === null ? null : formatUsd(balanceUsd)],
+      [l10n.t('Machines'), view ? String(machines.length) : null],
+      [l10n.t('Money left'), balanceUsd === null ? null : formatUsd(balanceUsd)],
     ]),
     icon: { name: 'cloud' },
     tags: ['provider', cloud.id, 'cloud'],
@@ -60,7 +61,7 @@ export function cloudRow(
 }
 
 function balanceWords(balanceUsd: number | null): string {
-  return balanceUsd === null || balanceUsd >= littleUsd ? '' : `${formatUsd(balanceUsd)} left`;
+  return balanceUsd === null || balanceUsd >= littleUsd ? '' : l10n.t('{0} left', formatUsd(balanceUsd));
 }
 
 /** Without a key only the journals speak; what they rented may still run. */
@@ -72,7 +73,9 @@ function problemsOf(
   if (view) return view.error === null ? [] : [view.error];
   const mayRun = jobs.some(({ job: { stage, launches } }) => stage.state !== 'ended' && launches.length > 0);
   if (!mayRun) return [];
-  return [`There is no key for ${title}, so nobody knows what runs there. Look at ${facts.consoleUrl}.`];
+  return [
+    l10n.t('There is no key for {0}, so nobody knows what runs there. Look at {1}.', title, facts.consoleUrl),
+  ];
 }
 
 function machineRow(
@@ -130,18 +133,18 @@ function factsOf(rented: RentedMachine, { cloud, now }: CloudRowContext): Fact[]
   const since = sinceMs(rented);
   const cost = owner === 'foreign' ? null : machineCostUsd(rented, now);
   return knownFacts([
-    ['Provider', cloud.title],
-    ['Machine', id],
-    ['Label', name === '' ? null : name],
+    [l10n.t('Provider'), cloud.title],
+    [l10n.t('Machine'), id],
+    [l10n.t('Label'), name === '' ? null : name],
     ['GPU', gpuWords(rented)],
-    ['Region', region],
-    [`${cloud.title} says`, stateWord],
-    ['Price', priceOf(rented) > 0 ? formatPrice(priceOf(rented)) : null],
-    ['Since', since === null ? null : dateWords(since)],
-    ['Cost so far', cost === null ? null : formatUsd(cost)],
-    ['To be gone', owner === 'foreign' ? null : deadlineWords(deadline, now)],
-    ['Problem', problem],
-    ['Protected', locked ? 'It is locked in the console, so it is not ended.' : null],
+    [l10n.t('Region'), region],
+    [l10n.t('{0} says', cloud.title), stateWord],
+    [l10n.t('Price'), priceOf(rented) > 0 ? formatPrice(priceOf(rented)) : null],
+    [l10n.t('Since'), since === null ? null : dateWords(since)],
+    [l10n.t('Cost so far'), cost === null ? null : formatUsd(cost)],
+    [l10n.t('To be gone'), owner === 'foreign' ? null : deadlineWords(deadline, now)],
+    [l10n.t('Problem'), problem],
+    [l10n.t('Protected'), locked ? l10n.t('It is locked in the console, so it is not ended.') : null],
   ]);
 }
 
@@ -156,8 +159,8 @@ function deadlineWords(deadline: number | null, now: number): string | null {
   if (deadline === null) return null;
   const left = deadline * 1000 - now;
   return left <= 0
-    ? `${formatDuration(-left)} ago`
-    : `in ${formatDuration(Math.ceil(left / 60_000) * 60_000)} at the latest`;
+    ? l10n.t('{0} ago', formatDuration(-left))
+    : l10n.t('in {0} at the latest', formatDuration(Math.ceil(left / 60_000) * 60_000));
 }
 
 function iconOf({ machine: { state }, owner, madeFor }: RentedMachine): RowIcon {

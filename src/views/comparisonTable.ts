@@ -1,5 +1,6 @@
 import { formatDuration, formatNumber, formatUsd } from '../format.js';
 import { costUsd, elapsedMs, type Job } from '../jobs/job.js';
+import { l10n } from '../l10n.js';
 import type { ComparedJob, ComparisonRow, ComparisonTable } from '../protocol.js';
 import { hasRented } from './jobMachines.js';
 import { stateOf, whereNow } from './jobWords.js';
@@ -39,12 +40,12 @@ function jobRows(entries: readonly ComparisonEntry[], now: number): ComparisonRo
       entries.map(({ job }) => of(job)),
     );
   return [
-    row('State', (job) => stateOf({ job, fraction: null })),
-    row('Recipe', ({ spec }) => spec.recipe),
-    row('Dataset', ({ spec }) => spec.dataset),
-    row('Where', whereNow),
-    row('Time', (job) => formatDuration(elapsedMs(job, now))),
-    row('Cost', (job) => (hasRented(job) ? formatUsd(costUsd(job, now)) : null)),
+    row(l10n.t('State'), (job) => stateOf({ job, fraction: null })),
+    row(l10n.t('Recipe'), ({ spec }) => spec.recipe),
+    row(l10n.t('Dataset'), ({ spec }) => spec.dataset),
+    row(l10n.t('Where'), whereNow),
+    row(l10n.t('Time'), (job) => formatDuration(elapsedMs(job, now))),
+    row(l10n.t('Cost'), (job) => (hasRented(job) ? formatUsd(costUsd(job, now)) : null)),
   ].filter(({ cells }) => cells.some((cell) => cell !== null));
 }
 

@@ -7,7 +7,7 @@ import { costUsd, elapsedMs, modelOf, type Job } from '../jobs/job.js';
 import type { Trainyard } from '../trainyard.js';
 import { fixOf } from './failureFix.js';
 import { hasRented } from './jobMachines.js';
-import { outcomeWords } from './jobWords.js';
+import { endWords } from './jobWords.js';
 import type { WhoTells } from './whoTells.js';
 
 /** Tells the end of a job, and what it cost, once, however many windows are open. */
@@ -53,7 +53,7 @@ function endMessage(job: Job): string {
   const now = Date.now();
   const took = formatDuration(elapsedMs(job, now));
   const spent = hasRented(job) ? `${took}, ${formatUsd(costUsd(job, now))}` : took;
-  const what = `${spec.name} ${outcomeWords[stage.outcome]} (${spent}).`;
+  const what = endWords(spec.name, stage.outcome, spent);
   const model = modelOf(job);
   if (stage.outcome === 'succeeded' && model) {
     return vscode.l10n.t('{0} The model is {1}', what, vscode.workspace.asRelativePath(model.path));

@@ -1,9 +1,11 @@
 import type { FleetSnapshot, ProviderView } from '../fleet.js';
 import type { Job } from '../jobs/job.js';
 import type { Pace } from '../jobs/offers/expectedCost.js';
+import { l10n } from '../l10n.js';
 import type { Instance } from '../providers/provider.js';
 import type { Listed } from '../trainyard.js';
 import { cloudRow, type CloudCard } from './cloudRow.js';
+import { instanceStateWord } from './instanceWords.js';
 import { jobRow, type ListedJob } from './jobRow.js';
 import type { Paces } from './liveProgress.js';
 import type { OpenPorts } from './portForwards.js';
@@ -142,10 +144,10 @@ function ownMachineRow(
     id: `${provider}/${id}`,
     subject: { kind: 'instance', provider, instance: id, jobId: null },
     label: name,
-    description: provider === 'local' || state === 'running' ? '' : state,
+    description: provider === 'local' || state === 'running' ? '' : instanceStateWord(state),
     facts: [
-      ['Machine', name],
-      ['Jobs', String(jobs.length)],
+      [l10n.t('Machine'), name],
+      [l10n.t('Jobs'), String(jobs.length)],
     ],
     icon: { name: provider === 'local' ? 'vm' : 'server' },
     tags: ['instance', provider, state, ...(isFree ? ['idle'] : [])],
@@ -159,8 +161,8 @@ function unlistedRow(provider: string, name: string, jobs: readonly ListedJob[],
     id: `${provider}/${name}`,
     subject: { kind: 'instance', provider, instance: name, jobId: null },
     label: name,
-    description: 'not in the list',
-    facts: [['Machine', name]],
+    description: l10n.t('not in the list'),
+    facts: [[l10n.t('Machine'), name]],
     icon: { name: 'server', color: 'disabledForeground' },
     tags: ['instance', provider, 'unlisted'],
     children: jobs.map((facts) => jobRow(`${provider}/${name}`, facts, now)),

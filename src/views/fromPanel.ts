@@ -21,9 +21,13 @@ const actions = [
 const mostPictureLength = 64 * 1024 * 1024;
 const base64 = v.pipe(v.string(), v.maxLength(mostPictureLength), v.regex(/^[A-Za-z0-9+/]+={0,2}$/));
 
+/** A checkpoint is called like a file. */
+const mostIdLength = 300;
+
 const message = v.variant('type', [
   v.object({ type: v.literal('ready') }),
   v.object({ type: v.literal('action'), action: v.picklist(actions) }),
+  v.object({ type: v.literal('revealCheckpoint'), id: v.pipe(v.string(), v.maxLength(mostIdLength)) }),
   v.object({ type: v.literal('picture'), png: base64 }),
 ]);
 

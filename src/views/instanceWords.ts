@@ -1,27 +1,49 @@
 import { formatDuration, formatPrice, formatUsd } from '../format.js';
+import { l10n } from '../l10n.js';
 import type { InstanceState } from '../providers/provider.js';
 import { priceOf, type Owner, type RentedMachine } from './rentedMachines.js';
 
 /** What a machine is doing, for a person. */
-export const instanceStates: Readonly<Record<InstanceState, string>> = {
-  starting: 'starting',
-  running: 'running',
-  stopped: 'stopped',
-  interrupted: 'taken back',
-  failed: 'broken',
-  terminating: 'ending',
-  gone: 'gone',
-  unknown: 'in an unknown state',
-};
+export function instanceStateWord(state: InstanceState): string {
+  switch (state) {
+    case 'starting':
+      return l10n.t('starting');
+    case 'running':
+      return l10n.t('running');
+    case 'stopped':
+      return l10n.t('stopped');
+    case 'interrupted':
+      return l10n.t('taken back');
+    case 'failed':
+      return l10n.t('broken');
+    case 'terminating':
+      return l10n.t('ending');
+    case 'gone':
+      return l10n.t('gone');
+    case 'unknown':
+      return l10n.t('in an unknown state');
+    default:
+      return state satisfies never;
+  }
+}
 
 /** What is said of a machine beside its state; `null` where its jobs stand below it. */
-export const ownerWords: Readonly<Record<Owner, string | null>> = {
-  job: null,
-  left: 'not needed any more',
-  jobless: 'no job',
-  elsewhere: 'of another Trainyard',
-  foreign: 'not ours',
-};
+export function ownerWord(owner: Owner): string | null {
+  switch (owner) {
+    case 'job':
+      return null;
+    case 'left':
+      return l10n.t('not needed any more');
+    case 'jobless':
+      return l10n.t('no job');
+    case 'elsewhere':
+      return l10n.t('of another Trainyard');
+    case 'foreign':
+      return l10n.t('not ours');
+    default:
+      return owner satisfies never;
+  }
+}
 
 /** What a person calls it: its job, or the label it bears. */
 export function machineName({ machine, jobs, madeFor }: RentedMachine): string {
@@ -33,7 +55,9 @@ export function machineName({ machine, jobs, madeFor }: RentedMachine): string {
 /** In the middle of a sentence: `the machine of digits`, `the machine trainyard-…`. */
 export function theMachine(rented: RentedMachine): string {
   const isOfJob = rented.jobs.length > 0 || rented.madeFor !== null;
-  return isOfJob ? `the machine of ${machineName(rented)}` : `the machine ${machineName(rented)}`;
+  return isOfJob
+    ? l10n.t('the machine of {0}', machineName(rented))
+    : l10n.t('the machine {0}', machineName(rented));
 }
 
 /** `not ours · running · RTX 4090 · $0.44/h · 12 min · $0.09` */
@@ -42,8 +66,8 @@ export function describeMachine(rented: RentedMachine, now: number): string {
   const since = sinceMs(rented);
   const cost = owner === 'foreign' ? null : machineCostUsd(rented, now);
   return [
-    ownerWords[owner],
-    instanceStates[machine.state],
+    ownerWord(owner),
+    instanceStateWord(machine.state),
     gpuWords(rented),
     priceOf(rented) > 0 ? formatPrice(priceOf(rented)) : null,
     since === null || owner === 'foreign' ? null : formatDuration(now - since),

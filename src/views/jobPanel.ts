@@ -13,6 +13,8 @@ export interface JobPanelSource extends Disposable {
   /** Everything known now. An update announced later is not in it, one announced earlier is. */
   snapshot(): PanelSnapshot;
   onDidChange(listener: Listener<PanelUpdate>): Disposable;
+  /** Where a checkpoint is on this computer; `null` when it is not. */
+  checkpointPath(id: string): string | null;
 }
 
 export interface JobPanelOptions {
@@ -24,6 +26,8 @@ export interface JobPanelOptions {
   readonly open: (jobId: string, signal: AbortSignal) => Promise<JobPanelSource>;
   /** Does what a button says. Shows its own errors. */
   readonly act: (jobId: string, action: PanelAction) => void;
+  /** Shows a checkpoint on this computer. Shows its own errors. */
+  readonly revealCheckpoint: (path: string) => void;
   /** Lets the user keep a picture of the charts, a PNG. Shows its own errors. */
   readonly keepPicture: (name: string, png: Uint8Array) => void;
 }
@@ -100,12 +104,21 @@ export class JobPanel implements Disposable {
       case 'action':
         this.#options.act(this.jobId, message.action);
         break;
+      case 'revealCheckpoint':
+        this.#revealCheckpoint(message.id);
+        break;
       case 'picture':
         this.#options.keepPicture(this.#panel.title, Buffer.from(message.png, 'base64'));
         break;
       default:
         message satisfies never;
     }
+  }
+
+  #revealCheckpoint(id: string): void {
+    if (!this.#content || 'unavailable' in this.#content) return;
+    const path = this.#content.checkpointPath(id);
+    if (path !== null) this.#options.revealCheckpoint(path);
   }
 
   /** VS Code ends the page of a hidden panel; shown again, a fresh one says it is ready and gets everything. */

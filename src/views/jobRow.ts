@@ -1,6 +1,7 @@
 import { formatBytes, formatUsd } from '../format.js';
 import { modelOf, openRentals, type Job } from '../jobs/job.js';
 import { expectedTotalUsd, type Pace } from '../jobs/offers/expectedCost.js';
+import { l10n } from '../l10n.js';
 import type { Remedy } from '../jobs/remedy.js';
 import type { Parameters } from '../recipes/recipe.js';
 import { abilitiesOf } from './jobAbilities.js';
@@ -61,7 +62,7 @@ function portRow(parent: string, { jobId, port, localPort }: OpenPort): TreeRow 
   return {
     id: `${parent}/port-${port}`,
     subject: { kind: 'port', jobId, port },
-    label: `port ${port}`,
+    label: l10n.t('port {0}', port),
     description: `http://localhost:${localPort}`,
     facts: [],
     icon: { name: 'plug' },
@@ -76,16 +77,16 @@ function factsOf(facts: ListedJob, now: number): Fact[] {
   const model = modelOf(job);
   const expectedUsd = stage.state === 'ended' ? null : expectedTotalUsd(job, pace, now);
   return knownFacts([
-    ['Job', spec.id],
-    ['Now', activityOf(facts)],
-    ['End', stage.state === 'ended' ? endText(stage.reason) : null],
-    ['Recipe', spec.recipe],
-    ['Dataset', spec.dataset],
-    ['Parameters', parametersText(spec.parameters)],
-    ['Attempt', job.attempt > 1 ? String(job.attempt) : null],
-    ['Expected in all', expectedUsd === null ? null : formatUsd(expectedUsd)],
-    ['Budget', spec.limits.budgetUsd === null ? null : formatUsd(spec.limits.budgetUsd)],
-    ['Model', model ? `${model.path} (${formatBytes(model.bytes)})` : null],
+    [l10n.t('Job'), spec.id],
+    [l10n.t('Now'), activityOf(facts)],
+    [l10n.t('End'), stage.state === 'ended' ? endText(stage.reason) : null],
+    [l10n.t('Recipe'), spec.recipe],
+    [l10n.t('Dataset'), spec.dataset],
+    [l10n.t('Parameters'), parametersText(spec.parameters)],
+    [l10n.t('Attempt'), job.attempt > 1 ? String(job.attempt) : null],
+    [l10n.t('Expected in all'), expectedUsd === null ? null : formatUsd(expectedUsd)],
+    [l10n.t('Budget'), spec.limits.budgetUsd === null ? null : formatUsd(spec.limits.budgetUsd)],
+    [l10n.t('Model'), model ? `${model.path} (${formatBytes(model.bytes)})` : null],
   ]);
 }
 

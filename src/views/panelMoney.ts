@@ -1,6 +1,7 @@
 import { costUsd, currentLaunch, openRentals, type Job } from '../jobs/job.js';
 import { expectedTotalUsd, type Pace } from '../jobs/offers/expectedCost.js';
 import type { OfferRef } from '../jobs/rentWish.js';
+import { l10n } from '../l10n.js';
 import type { PanelMachine, PanelMachineEnd, PanelMoney } from '../protocol.js';
 import { cloudTitle } from '../providers/index.js';
 import { hasRented, machinesOf, rentalUsd, type JobMachine } from './jobMachines.js';
@@ -46,7 +47,7 @@ function toMachine({ rental, launch, givenUp, why }: JobMachine, now: number): P
     usd: rentalUsd(rental, now),
     durationMs: Math.max(0, (until === null ? now : Date.parse(until)) - Date.parse(since)),
     isOpen: until === null,
-    replaced: givenUp === null ? null : (why ?? 'it was lost'),
+    replaced: givenUp === null ? null : (why ?? l10n.t('it was lost')),
   };
 }
 

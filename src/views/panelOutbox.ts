@@ -1,6 +1,7 @@
 import type { Disposable } from '../disposable.js';
 import type {
   MetricColumns,
+  PanelCheckpoint,
   PanelHeader,
   PanelModelSample,
   PanelUpdate,
@@ -13,7 +14,7 @@ const defaultIntervalMs = 250;
 
 /**
  * Sends updates to a panel at a pace it can draw: at once after a quiet time, else one batch per interval, with what
- * came meanwhile joined. Nothing is dropped but headers that a newer one replaces.
+ * came meanwhile joined. Nothing is dropped but what something newer replaces as a whole.
  */
 export class PanelOutbox implements Disposable {
   readonly #send: (message: ToPanel) => void;
@@ -22,6 +23,7 @@ export class PanelOutbox implements Disposable {
   #metrics: (readonly MetricColumns[])[] = [];
   #samples: SystemSample[] = [];
   #modelSamples: PanelModelSample[] = [];
+  #checkpoints: readonly PanelCheckpoint[] | undefined;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(send: (message: ToPanel) => void, intervalMs = defaultIntervalMs) {
@@ -42,6 +44,9 @@ export class PanelOutbox implements Disposable {
         break;
       case 'modelSamples':
         this.#modelSamples.push(...update.samples);
+        break;
+      case 'checkpoints':
+        this.#checkpoints = update.checkpoints;
         break;
       default:
         update satisfies never;
@@ -73,6 +78,7 @@ export class PanelOutbox implements Disposable {
       messages.push({ type: 'points', metrics: joinMetricColumns(this.#metrics) });
     if (this.#samples.length > 0) messages.push({ type: 'system', samples: this.#samples });
     if (this.#modelSamples.length > 0) messages.push({ type: 'modelSamples', samples: this.#modelSamples });
+    if (this.#checkpoints) messages.push({ type: 'checkpoints', checkpoints: this.#checkpoints });
     if (this.#header) messages.push({ type: 'header', header: this.#header });
     return messages;
   }
@@ -84,5 +90,6 @@ export class PanelOutbox implements Disposable {
     this.#metrics = [];
     this.#samples = [];
     this.#modelSamples = [];
+    this.#checkpoints = undefined;
   }
 }

@@ -33,6 +33,7 @@ export function loadPage(panel: vscode.WebviewPanel, page: PanelPage): void {
     scriptUri: address(script),
     styleUri: address('style.css'),
     samplesUri: modelSamples === null ? '' : webview.asWebviewUri(vscode.Uri.file(modelSamples)).toString(),
+    translations: vscode.l10n.bundle ?? {},
     cspSource: webview.cspSource,
     scriptNonce: randomBytes(16).toString('base64url'),
     styleNonce: randomBytes(16).toString('base64url'),

@@ -2,8 +2,10 @@ import { DisposableStore, Signal, type Disposable, type Listener } from '../disp
 import type { FeedUpdate, JobFeed } from '../jobs/feed.js';
 import type { Job } from '../jobs/job.js';
 import type { Remedy } from '../jobs/remedy.js';
-import type { PanelHeader, PanelSnapshot, PanelUpdate } from '../protocol.js';
+import type { PanelCheckpoint, PanelHeader, PanelSnapshot, PanelUpdate } from '../protocol.js';
 import type { JobPanelSource } from './jobPanel.js';
+import { toLoadColumns } from './loadColumns.js';
+import { toPanelCheckpoints } from './panelCheckpoints.js';
 import { toPanelHeader } from './panelHeader.js';
 import type { EndsByItself } from './panelMoney.js';
 import { toColumns, toPanelModelSample, toSystemSample } from './panelNumbers.js';
@@ -46,10 +48,16 @@ export class FeedPanelSource implements JobPanelSource {
     const { points, samples, modelSamples } = this.#feed;
     return {
       header: this.#header(),
-      metrics: toColumns(points),
+      metrics: [...toColumns(points), ...toLoadColumns(samples, this.#began)],
       system: samples.slice(-mostSamples).map(toSystemSample),
       modelSamples: modelSamples.map(toPanelModelSample),
+      checkpoints: this.#checkpoints(),
     };
+  }
+
+  /** Where a checkpoint is on this computer; `null` when it is not, or is no checkpoint of this job. */
+  checkpointPath(id: string): string | null {
+    return this.#feed.checkpoints.find((checkpoint) => checkpoint.id === id)?.here ?? null;
   }
 
   onDidChange(listener: Listener<PanelUpdate>): Disposable {
@@ -68,13 +76,20 @@ export class FeedPanelSource implements JobPanelSource {
         break;
       case 'samples':
         this.#changes.fire({ type: 'system', samples: update.samples.map(toSystemSample) });
+        this.#changes.fire({ type: 'points', metrics: toLoadColumns(update.samples, this.#began) });
         break;
       case 'modelSamples':
         this.#changes.fire({ type: 'modelSamples', samples: update.samples.map(toPanelModelSample) });
         break;
       case 'job':
+        this.#announceHeader();
+        this.#announceCheckpoints();
+        break;
       case 'driver':
         this.#announceHeader();
+        break;
+      case 'checkpoints':
+        this.#announceCheckpoints();
         break;
       case 'log':
         break;
@@ -85,6 +100,20 @@ export class FeedPanelSource implements JobPanelSource {
 
   #announceHeader(): void {
     this.#changes.fire({ type: 'header', header: this.#header() });
+  }
+
+  /** When the first sample of load was taken: Unix seconds of the machine's clock. Points count from there, too. */
+  get #began(): number {
+    return this.#feed.samples[0]?.time ?? 0;
+  }
+
+  /** Where they are depends also on what became of the job. */
+  #announceCheckpoints(): void {
+    this.#changes.fire({ type: 'checkpoints', checkpoints: this.#checkpoints() });
+  }
+
+  #checkpoints(): readonly PanelCheckpoint[] {
+    return toPanelCheckpoints(this.#feed.job, this.#feed.checkpoints, Date.now());
   }
 
   #header(): PanelHeader {

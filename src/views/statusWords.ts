@@ -3,6 +3,7 @@ import { formatFraction, formatPrice, formatUsd } from '../format.js';
 import { spentInMonth } from '../jobs/budget.js';
 import { costUsd } from '../jobs/job.js';
 import { expectedTotalUsd } from '../jobs/offers/expectedCost.js';
+import { l10n } from '../l10n.js';
 import { overdueMachines, overduePrice, overdueSentence } from './alarms.js';
 import { describeMachine, machineName } from './instanceWords.js';
 import { hasRented } from './jobMachines.js';
@@ -49,7 +50,7 @@ export function toStatus(snapshot: FleetSnapshot, context: StatusContext): Statu
       ...(alarm?.lines ?? []),
       ...running.map((facts) => jobLine(facts, context)),
       ...money.withoutJob.map((rented) => `${machineName(rented)} · ${describeMachine(rented, now)}`),
-      ...(monthUsd > 0 ? [`This month: ${formatUsd(monthUsd)}`] : []),
+      ...(monthUsd > 0 ? [l10n.t('This month: {0}', formatUsd(monthUsd))] : []),
     ],
     isAlarm: alarm !== null,
     jobIds: running.map(({ job }) => job.spec.id),
@@ -63,10 +64,13 @@ function toAlarm(
   const overdue = overdueMachines(jobsOf(snapshot));
   const lines = [...overdue.map(overdueSentence), ...(sweepProblem === null ? [] : [sweepProblem])];
   if (overdue.length > 0) {
-    const what = overdue.length === 1 ? 'Machine' : `${overdue.length} machines`;
-    return { text: `${what} still running · ${formatPrice(overduePrice(overdue))}`, lines };
+    const what =
+      overdue.length === 1
+        ? l10n.t('Machine still running')
+        : l10n.t('{0} machines still running', overdue.length);
+    return { text: `${what} · ${formatPrice(overduePrice(overdue))}`, lines };
   }
-  return sweepProblem === null ? null : { text: 'Machines not checked', lines };
+  return sweepProblem === null ? null : { text: l10n.t('Machines not checked'), lines };
 }
 
 function runningJobs({ jobs }: FleetSnapshot, { paces }: StatusContext): JobFacts[] {
@@ -80,7 +84,7 @@ function runningJobs({ jobs }: FleetSnapshot, { paces }: StatusContext): JobFact
 function jobsText(running: readonly JobFacts[]): string | null {
   const [newest] = running;
   if (!newest) return null;
-  const name = running.length === 1 ? newest.job.spec.name : `${running.length} jobs`;
+  const name = running.length === 1 ? newest.job.spec.name : l10n.t('{0} jobs', running.length);
   return `${name} ${short(newest)}`;
 }
 
@@ -102,6 +106,6 @@ function costWords({ job }: JobFacts, paces: Paces, now: number): string | null 
   if (!hasRented(job)) return null;
   const pace = paces.get(job.spec.id) ?? { progress: null, etaSeconds: null };
   const expectedUsd = expectedTotalUsd(job, pace, now);
-  const soFar = `${formatUsd(costUsd(job, now))} so far`;
-  return expectedUsd === null ? soFar : `${soFar}, about ${formatUsd(expectedUsd)} in all`;
+  const soFar = l10n.t('{0} so far', formatUsd(costUsd(job, now)));
+  return expectedUsd === null ? soFar : `${soFar}, ${l10n.t('about {0} in all', formatUsd(expectedUsd))}`;
 }

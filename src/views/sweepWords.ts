@@ -1,5 +1,6 @@
 import { sentenceOf } from '../jobs/sweep/findingWords.js';
 import type { Finding } from '../jobs/sweep/sweep.js';
+import { l10n } from '../l10n.js';
 
 /** What a sweep came to, for a person; each part is `null` where there is nothing to say. */
 export interface SweepSummary {
@@ -12,10 +13,10 @@ export interface SweepSummary {
 /** One sentence about all that was cleaned up, one about all that was not. */
 export function summarize(findings: readonly Finding[]): SweepSummary {
   return {
-    done: together(findings.filter(isDone).map(sentenceOf), 'Trainyard has cleaned up'),
+    done: together(findings.filter(isDone).map(sentenceOf), l10n.t('Trainyard has cleaned up')),
     failed: together(
       findings.filter(({ action }) => action === 'failed').map(sentenceOf),
-      'Not everything is in order',
+      l10n.t('Not everything is in order'),
     ),
   };
 }
@@ -27,5 +28,7 @@ function isDone({ action }: Finding): boolean {
 function together(sentences: readonly string[], head: string): string | null {
   const [first, ...more] = sentences;
   if (first === undefined) return null;
-  return more.length === 0 ? first : `${head}: ${first} And ${more.length} more, which the log lists.`;
+  return more.length === 0
+    ? first
+    : l10n.t('{0}: {1} And {2} more, which the log lists.', head, first, more.length);
 }

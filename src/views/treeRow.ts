@@ -1,3 +1,5 @@
+import { l10n } from '../l10n.js';
+
 /** What a row stands for; commands of its menu get this. */
 export type Subject =
   | { readonly kind: 'provider'; readonly provider: string }
@@ -49,7 +51,7 @@ export function problemRow(id: string, message: string): TreeRow {
     subject: { kind: 'problem' },
     label: message,
     description: '',
-    facts: [['Problem', message]],
+    facts: [[l10n.t('Problem'), message]],
     icon: { name: 'warning', color: 'problemsWarningIcon.foreground' },
     tags: ['problem'],
     children: [],

@@ -1,3 +1,5 @@
+import type { Translations } from '../l10n.js';
+
 /** Where a webview page finds its parts. Addresses are those the webview may load. */
 export interface WebviewPage {
   /** BCP 47, for screen readers. */
@@ -7,6 +9,8 @@ export interface WebviewPage {
   readonly styleUri: string;
   /** Of the folder with the images that the model drew; empty where none is shown. */
   readonly samplesUri: string;
+  /** Into that language; none for English. */
+  readonly translations: Translations;
   /** Source expression for files of the extension: `webview.cspSource`. */
   readonly cspSource: string;
   /** Lets our one script run. Fresh for every page. */
@@ -26,6 +30,7 @@ export function webviewHtml(page: WebviewPage): string {
     `style-src ${page.cspSource} 'nonce-${page.styleNonce}'`,
     `img-src ${page.cspSource}`,
   ].join('; ');
+  const translations = escapeHtml(JSON.stringify(page.translations));
   return `<!DOCTYPE html>
 <html lang="${escapeHtml(page.language)}">
   <head>
@@ -37,7 +42,7 @@ export function webviewHtml(page: WebviewPage): string {
     <title>${escapeHtml(page.title)}</title>
   </head>
   <body>
-    <main id="panel" data-samples="${escapeHtml(page.samplesUri)}"></main>
+    <main id="panel" data-samples="${escapeHtml(page.samplesUri)}" data-translations="${translations}"></main>
     <script nonce="${escapeHtml(page.scriptNonce)}" src="${escapeHtml(page.scriptUri)}"></script>
   </body>
 </html>

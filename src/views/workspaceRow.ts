@@ -1,5 +1,6 @@
 import { basename, dirname } from 'node:path';
 import type { Job } from '../jobs/job.js';
+import { l10n } from '../l10n.js';
 import { jobRow, type ListedJob } from './jobRow.js';
 import { holds } from './modelsFolder.js';
 import type { TreeRow } from './treeRow.js';
@@ -42,8 +43,8 @@ function workspaceRow(
     label: basename(folder) || folder,
     description: isOpen ? '' : dirname(folder),
     facts: [
-      ['Folder', folder],
-      ['Jobs', String(jobs.length)],
+      [l10n.t('Folder'), folder],
+      [l10n.t('Jobs'), String(jobs.length)],
     ],
     icon: { name: isOpen ? 'root-folder-opened' : 'folder' },
     tags: ['workspace'],

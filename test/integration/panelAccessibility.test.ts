@@ -5,7 +5,15 @@ import { after, before, describe, it } from 'node:test';
 import type { Browser } from 'playwright-core';
 import { launchChromium } from '../support/chromium.js';
 import { editorThemes } from '../support/editorThemes.js';
-import { comparison, header, modelSample, money, samples, snapshot } from '../support/panelContent.js';
+import {
+  checkpoints,
+  comparison,
+  header,
+  modelSample,
+  money,
+  samples,
+  snapshot,
+} from '../support/panelContent.js';
 import { buildPanel, PanelPage } from '../support/panelPage.js';
 
 /** What axe-core says of a page, as far as it is asked here. */
@@ -52,6 +60,7 @@ describe('the panels, as axe-core finds them', () => {
         snapshot: snapshot({
           header: header({ state: 'failed', money: money(), end, actions: ['resume', 'showLog'] }),
           system: samples(60, true),
+          checkpoints: checkpoints(8),
           modelSamples: [modelSample(1, { generated: 'text', reference: 'other' })],
         }),
       });

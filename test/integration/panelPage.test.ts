@@ -1,12 +1,23 @@
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
 import { after, before, describe, it, type TestContext } from 'node:test';
 import type { Browser } from 'playwright-core';
+import type { Translations } from '../../src/l10n.js';
 import { toMetricColumns } from '../../src/views/metricColumns.js';
 import { launchChromium } from '../support/chromium.js';
-import { editorThemes, type EditorTheme } from '../support/editorThemes.js';
-import { epochs, header, modelSample, money, samples, snapshot } from '../support/panelContent.js';
+import { editorThemes } from '../support/editorThemes.js';
+import {
+  checkpoint,
+  checkpoints,
+  epochs,
+  header,
+  modelSample,
+  money,
+  samples,
+  snapshot,
+} from '../support/panelContent.js';
 import { pngFile } from '../unit/recipes/datasets/pngFile.js';
-import { buildPanel, PanelPage, type PanelFiles } from '../support/panelPage.js';
+import { buildPanel, PanelPage, type PageOptions, type PanelFiles } from '../support/panelPage.js';
 import { waitFor } from '../support/waitFor.js';
 
 /** `--vscode-charts-blue` of the dark and the light theme: the first line of every chart. */
@@ -24,10 +35,7 @@ describe('the job panel in a browser', () => {
   });
   after(() => browser.close());
 
-  async function open(
-    test: TestContext,
-    options: { readonly widthPx?: number; readonly theme?: EditorTheme } = {},
-  ): Promise<PanelPage> {
+  async function open(test: TestContext, options: PageOptions = {}): Promise<PanelPage> {
     const panel = await PanelPage.open(browser, files, options);
     test.after(() => panel.close());
     return panel;
@@ -58,7 +66,7 @@ describe('the job panel in a browser', () => {
     ]);
     await panel.post({
       type: 'snapshot',
-      snapshot: { header: header({ name: 'other' }), metrics, system: [], modelSamples: [] },
+      snapshot: { header: header({ name: 'other' }), metrics, system: [], modelSamples: [], checkpoints: [] },
     });
     assert.deepEqual(await panel.page.locator('h3').allInnerTexts(), ['Error']);
     assert.deepEqual(await rowsOf(panel), [['rmse', '2', '2', '2']]);
@@ -276,6 +284,30 @@ describe('the job panel in a browser', () => {
     assert.deepEqual(await panel.policyViolations(), []);
   });
 
+  it('charts the load of the GPU over time, which is no metric of the training', async (test) => {
+    const panel = await open(test);
+    const metrics = toMetricColumns(
+      Array.from({ length: 20 }, (_, at) => ({
+        epoch: null,
+        step: null,
+        seconds: at * 5,
+        metrics: { 'GPU %': 90 + (at % 3), 'VRAM %': 80, 'GPU °C': 61 },
+      })),
+    );
+    await panel.post({ type: 'snapshot', snapshot: snapshot({ metrics }) });
+    assert.deepEqual(await panel.page.locator('h3').allInnerTexts(), ['GPU']);
+    assert.deepEqual(await rowsOf(panel), [
+      ['GPU', '%', '91'],
+      ['VRAM', '%', '80'],
+      ['GPU', '°C', '61'],
+    ]);
+    await panel.page.getByText('No metrics yet.').waitFor();
+    await panel.page.locator('.plot').focus();
+    await panel.page.keyboard.press('ArrowRight');
+    const said = await panel.page.locator('.charts > [role=status]').innerText();
+    assert.match(said, /^Time <?\d+ s: GPU % 9\d, VRAM % 80, GPU °C 61$/);
+  });
+
   it('says when the GPU idles and why, while the training runs', async (test) => {
     const panel = await open(test);
     const idle = samples(60, true).map((sample) => ({
@@ -321,6 +353,32 @@ describe('the job panel in a browser', () => {
     assert.deepEqual((await said()).slice(2, 3), ['<b>answer 4</b>']);
   });
 
+  it('lists checkpoints as they appear, the newest first, and shows those that are here', async (test) => {
+    const panel = await open(test);
+    await panel.post({ type: 'snapshot', snapshot: snapshot() });
+    const section = panel.page.locator('.checkpoints');
+    assert.equal(await section.isVisible(), false);
+    await panel.post({ type: 'checkpoints', checkpoints: checkpoints(8) });
+    const rows = async () =>
+      (await section.locator('li').allInnerTexts()).map((row) => row.replace(/\s+/g, ' '));
+    const [newest, before, ...more] = await rows();
+    assert.match(newest ?? '', /^epoch-0020\.pt 44\.7 MB Epoch 20 · 1\d s ago · on the machine$/);
+    assert.match(before ?? '', /^epoch-0018\.pt 44\.7 MB Epoch 18 · 1 min 1\d s ago · here$/);
+    assert.equal(more.length, 3);
+    const here = section.getByRole('button', { name: 'here' }).first();
+    await here.click();
+    await panel.post({ type: 'checkpoints', checkpoints: checkpoints(9) });
+    assert.equal(
+      await section.locator('button.link:focus').getAttribute('title'),
+      'Show epoch-0018.pt on this computer',
+    );
+    await panel.page.keyboard.press('Enter');
+    await section.getByRole('button', { name: 'Show All 9' }).click();
+    assert.equal((await rows()).length, 9);
+    const reveal = { type: 'revealCheckpoint', id: '18 epoch-0018.pt' };
+    assert.deepEqual(await panel.received(), [{ type: 'ready' }, reveal, reveal]);
+  });
+
   it('shows the newest image of each prompt as soon as it is here', async (test) => {
     files = new Map([...files, ['/samples/a%201.png', pngFile(64, 64)]]);
     const panel = await open(test, { widthPx: 320 });
@@ -355,6 +413,17 @@ describe('the job panel in a browser', () => {
     assert.equal(await panel.page.locator('main').innerText(), 'There is no job digits-7f3k2a.');
   });
 
+  it('speaks the language of the editor, as wide as it is', async (test) => {
+    const translations = JSON.parse(await readFile('l10n/bundle.l10n.de.json', 'utf8')) as Translations;
+    const panel = await open(test, { widthPx: 320, translations });
+    await panel.post({ type: 'snapshot', snapshot: snapshot({ checkpoints: checkpoints() }) });
+    const text = await panel.page.locator('main').innerText();
+    for (const part of ['Trainiert', 'Epoche 20 von 30', 'Anhalten', 'Lernrate', 'auf der Maschine'])
+      assert.ok(text.includes(part), part);
+    assert.equal(await panel.contentWidthPx(), 320);
+    assert.deepEqual(await panel.policyViolations(), []);
+  });
+
   it('fits 320 pixels without scrolling sideways', async (test) => {
     const panel = await open(test, { widthPx: 320 });
     const long = 'a-very-long-job-name-without-any-space-in-it-7f3k2a';
@@ -366,6 +435,7 @@ describe('the job panel in a browser', () => {
         metrics,
         system: samples(60, true),
         modelSamples: [],
+        checkpoints: [checkpoint({ name: `${long}.pt`, epoch: 3, step: 120_000 })],
       },
     });
     assert.equal(await panel.contentWidthPx(), 320);

@@ -1,5 +1,6 @@
 import type {
   ComparisonRow,
+  PanelCheckpoint,
   PanelHeader,
   PanelModelSample,
   PanelMoney,
@@ -144,12 +145,41 @@ export function modelSample(id: number, changes: Partial<PanelModelSample> = {})
   };
 }
 
+export function checkpoint(changes: Partial<PanelCheckpoint> = {}): PanelCheckpoint {
+  return {
+    id: '1767225600.000 epoch-0020.pt',
+    name: 'epoch-0020.pt',
+    epoch: 20,
+    step: null,
+    bytes: 44.7 * 1024 ** 2,
+    ageMs: 12_000,
+    place: 'here',
+    ...changes,
+  };
+}
+
+/** One for every other epoch so far; the newest is on its way here. */
+export function checkpoints(count = 4): PanelCheckpoint[] {
+  return Array.from({ length: count }, (_, index) => {
+    const epoch = 20 - 2 * (count - 1 - index);
+    const name = `epoch-${String(epoch).padStart(4, '0')}.pt`;
+    return checkpoint({
+      id: `${String(epoch)} ${name}`,
+      name,
+      epoch,
+      ageMs: (20 - epoch) * 30_000 + 12_000,
+      place: index === count - 1 ? 'machine' : 'here',
+    });
+  });
+}
+
 export function snapshot(changes: Partial<PanelSnapshot> = {}): PanelSnapshot {
   return {
     header: header(),
     metrics: toMetricColumns(epochs(20)),
     system: samples(60),
     modelSamples: [],
+    checkpoints: [],
     ...changes,
   };
 }

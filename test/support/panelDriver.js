@@ -78,7 +78,13 @@ window.panelDriver = {
   prepare(header, series, points) {
     prepared = {
       type: 'snapshot',
-      snapshot: { header, metrics: noisyMetrics(series, 0, points), system: [], modelSamples: [] },
+      snapshot: {
+        header,
+        metrics: noisyMetrics(series, 0, points),
+        system: [],
+        modelSamples: [],
+        checkpoints: [],
+      },
     };
   },
 

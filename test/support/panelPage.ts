@@ -4,6 +4,7 @@ import { build } from 'esbuild';
 import type { Browser, CDPSession, Page, Route } from 'playwright-core';
 import { fileURLToPath } from 'node:url';
 import type { MetricColumns, PanelHeader, RunMetrics, ToComparison, ToPanel } from '../../src/protocol.js';
+import type { Translations } from '../../src/l10n.js';
 import { webviewHtml } from '../../src/views/webviewHtml.js';
 import { editorThemes, type EditorTheme } from './editorThemes.js';
 
@@ -32,6 +33,13 @@ export async function buildPanel(entry: 'main' | 'comparison' = 'main'): Promise
   );
 }
 
+export interface PageOptions {
+  readonly widthPx?: number;
+  readonly theme?: EditorTheme;
+  /** Of the language that the editor speaks; English without. */
+  readonly translations?: Translations;
+}
+
 export interface PaintCost {
   /** From sending the snapshot to the end of the frame that shows it. */
   readonly elapsedMs: number;
@@ -49,14 +57,10 @@ export class PanelPage {
     this.#inspector = inspector;
   }
 
-  static async open(
-    browser: Browser,
-    files: PanelFiles,
-    options: { readonly widthPx?: number; readonly theme?: EditorTheme } = {},
-  ): Promise<PanelPage> {
+  static async open(browser: Browser, files: PanelFiles, options: PageOptions = {}): Promise<PanelPage> {
     const page = await browser.newPage({ viewport: { width: options.widthPx ?? 700, height: 900 } });
     await page.addInitScript(await readFile(driver, 'utf8'));
-    await page.route(`${origin}/**`, (route) => serve(route, files));
+    await page.route(`${origin}/**`, (route) => serve(route, files, options.translations ?? {}));
     await page.goto(`${origin}/`);
     const inspector = await page.context().newCDPSession(page);
     await inspector.send('Performance.enable', { timeDomain: 'threadTicks' });
@@ -147,21 +151,22 @@ const contentTypes: Readonly<Record<string, string>> = {
   '.png': 'image/png',
 };
 
-function serve(route: Route, files: PanelFiles): Promise<void> {
+function serve(route: Route, files: PanelFiles, translations: Translations): Promise<void> {
   const { pathname } = new URL(route.request().url());
-  if (pathname === '/') return route.fulfill({ contentType: 'text/html', body: pageHtml() });
+  if (pathname === '/') return route.fulfill({ contentType: 'text/html', body: pageHtml(translations) });
   const body = files.get(pathname);
   if (body === undefined) return route.fulfill({ status: 404 });
   return route.fulfill({ contentType: contentTypes[extname(pathname)] ?? 'text/plain', body });
 }
 
-function pageHtml(): string {
+function pageHtml(translations: Translations): string {
   return webviewHtml({
     language: 'en',
     title: 'Panel',
     scriptUri: `${origin}/panel.js`,
     styleUri: `${origin}/style.css`,
     samplesUri: `${origin}/samples`,
+    translations,
     cspSource: origin,
     scriptNonce: 'script-nonce',
     styleNonce: 'style-nonce',
@@ -178,6 +183,7 @@ function toJson(message: ToPanel): unknown {
     case 'header':
     case 'system':
     case 'modelSamples':
+    case 'checkpoints':
     case 'unavailable':
       return message;
     default:

@@ -27,9 +27,12 @@ function saidIn(file: string): Said[] {
   });
 }
 
-const said = readdirSync('src', { recursive: true, encoding: 'utf8' })
-  .filter((file) => file.endsWith('.ts'))
-  .flatMap((file) => saidIn(join('src', file)));
+/** What VS Code knows and what does not are translated out of the same files. */
+const said = ['src', 'webview'].flatMap((folder) =>
+  readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.ts'))
+    .flatMap((file) => saidIn(join(folder, file))),
+);
 
 /** `{0}`, and icons such as `$(play)`, which a translation must keep. */
 const marks = (text: string): string[] =>

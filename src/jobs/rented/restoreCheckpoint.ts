@@ -1,9 +1,7 @@
-import { readdir } from 'node:fs/promises';
-import { join } from 'node:path';
-import { hasCode } from '../../errors.js';
 import type { JobFolder } from '../../home.js';
 import type { Agent } from '../../remote/agent.js';
 import { syncFolder } from '../../remote/transfer/sync.js';
+import { mirroredCheckpoints } from '../mirroredCheckpoints.js';
 import type { StepContext } from '../steps/step.js';
 
 /**
@@ -25,15 +23,7 @@ export async function restoreCheckpoint(
   logger.info(`job ${job.spec.id} checkpoint → machine (${bytes} bytes)`);
 }
 
-/** The folder that holds the newest checkpoint here; its name is the checkpoint's time. */
+/** The folder that holds the newest checkpoint here. */
 export async function newestMirrored(folder: JobFolder): Promise<string | undefined> {
-  let names: string[];
-  try {
-    names = await readdir(folder.checkpoints);
-  } catch (error) {
-    if (hasCode(error, 'ENOENT')) return undefined;
-    throw error;
-  }
-  const whole = names.filter((name) => /^\d+\.\d+$/.test(name)).sort((a, b) => Number(b) - Number(a));
-  return whole[0] === undefined ? undefined : join(folder.checkpoints, whole[0]);
+  return (await mirroredCheckpoints(folder)).at(-1)?.path;
 }

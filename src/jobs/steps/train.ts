@@ -4,6 +4,7 @@ import { Poller } from '../../poller.js';
 import { findRecipe } from '../../recipes/index.js';
 import type { Agent } from '../../remote/agent.js';
 import type { Host } from '../../remote/host.js';
+import { CheckpointList } from '../checkpointList.js';
 import { mirrorNewestCheckpoint } from '../checkpointMirror.js';
 import { SampleMirror } from '../sampleMirror.js';
 import { followRun } from '../../remote/transfer/followRun.js';
@@ -17,6 +18,7 @@ import type { Step, StageOf, StepContext } from './step.js';
 
 const checkupMs = 15_000;
 const checkpointsMs = 20_000;
+const listMs = 5_000;
 /** However much waits are shortened. */
 const leastMs = 250;
 const samplesMs = 2_000;
@@ -103,6 +105,9 @@ async function followTraining(context: StepContext, signal: AbortSignal): Promis
   );
   // Without its checkpoint a machine that is lost takes everything with it.
   if ((job.spec.results.checkpoints || job.spec.rent) && host.kind === 'ssh') checkpoints.start();
+  const list = new CheckpointList({ jobId: job.spec.id, folder, host, agent });
+  const listing = new Poller(listMs, () => listCheckpoints(context, list, signal));
+  listing.start();
   const mirror = new SampleMirror({ jobId: job.spec.id, folder, host, agent, runtime: context.runtime });
   const samples = new Poller(samplesMs, () => keepSamples(context, () => mirror.look(signal), signal));
   samples.start();
@@ -113,11 +118,12 @@ async function followTraining(context: StepContext, signal: AbortSignal): Promis
   } finally {
     checkup.dispose();
     checkpoints.dispose();
+    listing.dispose();
     samples.dispose();
     listening.dispose();
     await passed.settled();
   }
-  await samples.now();
+  await Promise.all([listing.now(), samples.now()]);
   const soon = AbortSignal.any([signal, AbortSignal.timeout(lastSamplesMs)]);
   await keepSamples(context, () => mirror.finish(soon), signal);
   if (!last) throw new MachineError(`The supervisor of ${job.spec.id} did not say how the training ended.`);
@@ -136,6 +142,19 @@ async function keepNewestCheckpoint(
     if (await mirrorNewestCheckpoint(source, signal)) logger.info(`job ${job.spec.id} checkpoint → here`);
   } catch (error) {
     if (!signal.aborted) logger.warn(`job ${job.spec.id} checkpoint → ${messageOf(error)}`);
+  }
+}
+
+/** Never the reason for anything to fail. */
+async function listCheckpoints(
+  { job, logger }: StepContext,
+  list: CheckpointList,
+  signal: AbortSignal,
+): Promise<void> {
+  try {
+    await list.look(signal);
+  } catch (error) {
+    if (!signal.aborted) logger.warn(`job ${job.spec.id} checkpoint list → ${messageOf(error)}`);
   }
 }
 

@@ -2,49 +2,17 @@ import assert from 'node:assert/strict';
 import { mkdir, readdir, readFile, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
-import { JobFolder } from '../../../src/home.js';
 import { mirrorNewestCheckpoint, type CheckpointSource } from '../../../src/jobs/checkpointMirror.js';
-import { Agent } from '../../../src/remote/agent.js';
-import { LocalHost } from '../../../src/remote/localHost.js';
-import { RuntimeFiles } from '../../../src/remote/runtimeFiles.js';
-import { tempDir } from '../../support/tempDir.js';
-
-const jobId = 'digits-abc234';
+import { placedRun } from './placedRun.js';
 
 interface Run extends CheckpointSource {
   /** Where the training puts its checkpoints. */
   readonly there: string;
 }
 
-/** A run that is in place on this computer, as on a machine. */
-async function placedRun(t: TestContext): Promise<Run> {
-  const base = await tempDir(t);
-  const host = new LocalHost({ root: join(base, 'machine') });
-  const runtime = new RuntimeFiles(join(import.meta.dirname, '../../../runtime'));
-  const agent = await Agent.start(host, runtime, t.signal);
-  t.after(() => agent.dispose());
-  const run = join(base, 'machine', 'runs', jobId);
-  const limits = { hours: null, stallMinutes: null, graceSeconds: 30, endsAt: null, warnSeconds: null };
-  const paths = { dataset: base, output: join(run, 'output'), cwd: run };
-  await agent.install(
-    jobId,
-    {},
-    {
-      version: 1,
-      job: jobId,
-      attempt: 1,
-      recipe: 'script',
-      params: {},
-      argv: ['x'],
-      env: {},
-      limits,
-      ...paths,
-    },
-    t.signal,
-  );
-  const there = join(run, 'output', 'checkpoints');
-  await mkdir(there, { recursive: true });
-  return { jobId, folder: new JobFolder(join(base, 'job')), host, agent, runtime, there };
+async function openRun(t: TestContext): Promise<Run> {
+  const run = await placedRun(t, 'digits-abc234', ['checkpoints']);
+  return { ...run, there: join(run.output, 'checkpoints') };
 }
 
 /** Puts a checkpoint there, so many seconds old. */
@@ -66,11 +34,11 @@ async function contentHere({ folder }: Run): Promise<string[]> {
 
 describe('mirrorNewestCheckpoint', () => {
   it('brings nothing while there is nothing', async (t) => {
-    assert.equal(await mirrorNewestCheckpoint(await placedRun(t), t.signal), false);
+    assert.equal(await mirrorNewestCheckpoint(await openRun(t), t.signal), false);
   });
 
   it('brings the newest once, and lets go of the one before when there is a newer', async (t) => {
-    const run = await placedRun(t);
+    const run = await openRun(t);
     await checkpoint(run, 'epoch1.json', 'one', 120);
     await checkpoint(run, 'epoch2.json', 'two', 60);
     assert.equal(await mirrorNewestCheckpoint(run, t.signal), true);
@@ -82,7 +50,7 @@ describe('mirrorNewestCheckpoint', () => {
   });
 
   it('brings a checkpoint that is a folder with all its files', async (t) => {
-    const run = await placedRun(t);
+    const run = await openRun(t);
     await mkdir(join(run.there, 'step-5'));
     await checkpoint(run, 'step-5/weights.bin', 'w', 60);
     await checkpoint(run, 'step-5/step-5.bin', 'o', 60);

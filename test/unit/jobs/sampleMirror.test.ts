@@ -1,48 +1,17 @@
 import assert from 'node:assert/strict';
-import { appendFile, mkdir, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { appendFile, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
-import { JobFolder } from '../../../src/home.js';
 import { parseSampleImage, type SampleImage } from '../../../src/jobs/sampleImages.js';
-import { SampleMirror, type SampleSource } from '../../../src/jobs/sampleMirror.js';
+import { SampleMirror } from '../../../src/jobs/sampleMirror.js';
 import { Agent } from '../../../src/remote/agent.js';
-import { LocalHost } from '../../../src/remote/localHost.js';
-import { RuntimeFiles } from '../../../src/remote/runtimeFiles.js';
-import { tempDir } from '../../support/tempDir.js';
+import { placedRun, type PlacedRun } from './placedRun.js';
 
 const jobId = 'dog-abc234';
 
-interface Run extends SampleSource {
-  readonly base: string;
-  /** The run's output folder on the machine. */
-  readonly output: string;
-}
+const openRun = (t: TestContext): Promise<PlacedRun> => placedRun(t, jobId, ['samples']);
 
-async function placedRun(t: TestContext): Promise<Run> {
-  const base = await tempDir(t);
-  const host = new LocalHost({ root: join(base, 'machine') });
-  const runtime = new RuntimeFiles(join(import.meta.dirname, '../../../runtime'));
-  const agent = await Agent.start(host, runtime, t.signal);
-  t.after(() => agent.dispose());
-  const run = join(base, 'machine', 'runs', jobId);
-  const output = join(run, 'output');
-  const job = {
-    version: 1,
-    job: jobId,
-    attempt: 1,
-    recipe: 'script',
-    params: {},
-    argv: ['x'],
-    env: {},
-  } as const;
-  const limits = { hours: null, stallMinutes: null, graceSeconds: 30, endsAt: null, warnSeconds: null };
-  await agent.install(jobId, {}, { ...job, limits, dataset: base, output, cwd: run }, t.signal);
-  await mkdir(join(output, 'samples'), { recursive: true });
-  await mkdir(join(base, 'job'));
-  return { jobId, folder: new JobFolder(join(base, 'job')), host, agent, runtime, base, output };
-}
-
-async function say({ folder }: Run, image: string): Promise<void> {
+async function say({ folder }: PlacedRun, image: string): Promise<void> {
   await appendFile(
     folder.log,
     `a bar 5%${JSON.stringify({ type: 'sample', data: { prompt: 'p', image } })}\n`,
@@ -50,7 +19,7 @@ async function say({ folder }: Run, image: string): Promise<void> {
 }
 
 /** What is here: path on the machine → content. */
-async function mirrored({ folder }: Run): Promise<Record<string, string>> {
+async function mirrored({ folder }: PlacedRun): Promise<Record<string, string>> {
   const index = await readFile(folder.modelSampleIndex, 'utf8').catch(() => '');
   const images = index.split('\n').flatMap((line): SampleImage[] => {
     const image = parseSampleImage(line);
@@ -64,7 +33,7 @@ async function mirrored({ folder }: Run): Promise<Record<string, string>> {
 
 describe('SampleMirror', () => {
   it('brings what appears in output/samples, and what the log names elsewhere in output', async (t) => {
-    const run = await placedRun(t);
+    const run = await openRun(t);
     await writeFile(join(run.output, 'samples', 'a.png'), 'a');
     await writeFile(join(run.output, 'samples', 'notes.txt'), 'no image');
     await writeFile(join(run.output, 'named.jpg'), 'named');
@@ -77,7 +46,7 @@ describe('SampleMirror', () => {
   });
 
   it('brings an image again when it was drawn over, and only that', async (t) => {
-    const run = await placedRun(t);
+    const run = await openRun(t);
     await writeFile(join(run.output, 'samples', 'a.png'), 'one');
     await new SampleMirror(run).finish(t.signal);
     await writeFile(join(run.output, 'samples', 'a.png'), 'two!');
@@ -88,7 +57,7 @@ describe('SampleMirror', () => {
   });
 
   it('writes nothing outside its folder, whatever files are called', async (t) => {
-    const run = await placedRun(t);
+    const run = await openRun(t);
     await writeFile(join(run.base, 'secret.png'), 'secret');
     const names = ['-rf.png', 'a\nb.png', "it's $(id).png", '..png', 'CON.png', 'A.png', 'a.png'];
     for (const name of names) await writeFile(join(run.output, 'samples', name), name);
@@ -108,7 +77,7 @@ describe('SampleMirror', () => {
   });
 
   it('passes over an image that is gone before it came, and brings the others', async (t) => {
-    const run = await placedRun(t);
+    const run = await openRun(t);
     for (const name of ['1.png', '2.png', '3.png']) await writeFile(join(run.output, 'samples', name), name);
     const agent = Object.create(run.agent) as Agent;
     agent.sampleImages = async (...asked) => {

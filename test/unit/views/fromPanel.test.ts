@@ -6,6 +6,8 @@ describe('parseFromPanel', () => {
   it('lets the messages of the protocol through', () => {
     assert.deepEqual(parseFromPanel({ type: 'ready' }), { type: 'ready' });
     assert.deepEqual(parseFromPanel({ type: 'action', action: 'stop' }), { type: 'action', action: 'stop' });
+    const reveal = { type: 'revealCheckpoint', id: '1767225600.000 epoch-0001.pt' };
+    assert.deepEqual(parseFromPanel(reveal), reveal);
     assert.deepEqual(parseFromPanel({ type: 'picture', png: 'iVBORw0=' }), {
       type: 'picture',
       png: 'iVBORw0=',
@@ -25,6 +27,8 @@ describe('parseFromPanel', () => {
       {},
       { type: 'action' },
       { type: 'action', action: 'rm' },
+      { type: 'revealCheckpoint' },
+      { type: 'revealCheckpoint', id: 'x'.repeat(1000) },
       { type: 'picture', png: 'data:text/html,<b>' },
       [],
     ];

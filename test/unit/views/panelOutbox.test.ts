@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, it, mock } from 'node:test';
 import type { PanelUpdate, ToPanel } from '../../../src/protocol.js';
 import { toMetricColumns } from '../../../src/views/metricColumns.js';
 import { PanelOutbox } from '../../../src/views/panelOutbox.js';
-import { header, modelSample } from '../../support/panelContent.js';
+import { checkpoint, header, modelSample } from '../../support/panelContent.js';
 
 const points = (epoch: number): PanelUpdate => ({
   type: 'points',
@@ -52,6 +52,16 @@ describe('PanelOutbox', () => {
     mock.timers.tick(250);
     assert.deepEqual(
       sent.map((message) => message.type === 'header' && message.header.epoch),
+      [1, 3],
+    );
+  });
+
+  it('sends only the newest list of checkpoints', () => {
+    for (let count = 1; count <= 3; count++)
+      outbox.add({ type: 'checkpoints', checkpoints: Array.from({ length: count }, () => checkpoint()) });
+    mock.timers.tick(250);
+    assert.deepEqual(
+      sent.map((message) => message.type === 'checkpoints' && message.checkpoints.length),
       [1, 3],
     );
   });

@@ -8,6 +8,7 @@ const page = webviewHtml({
   scriptUri: 'https://files/panel.js',
   styleUri: 'https://files/style.css?a=1&b=2',
   samplesUri: 'https://files/a"b/samples',
+  translations: { Stop: 'Anhalten "jetzt" & <hier>' },
   cspSource: "'self' https://*.example",
   scriptNonce: 'abc',
   styleNonce: 'def',
@@ -28,5 +29,8 @@ describe('webviewHtml', () => {
     assert.ok(page.includes('&lt;/title&gt;&lt;script&gt;'));
     assert.ok(page.includes('style.css?a=1&amp;b=2'));
     assert.ok(page.includes('data-samples="https://files/a&quot;b/samples"'));
+    assert.ok(
+      page.includes('{&quot;Stop&quot;:&quot;Anhalten \\&quot;jetzt\\&quot; &amp; &lt;hier&gt;&quot;}'),
+    );
   });
 });
