@@ -17,9 +17,14 @@ export async function trainFolder(target: unknown, door: TrainDoor): Promise<voi
 
 /** The launch flow for what lies at `path`, and the panel of the job it starts. */
 export async function trainPath(path: string, door: TrainDoor): Promise<void> {
+  await launchFrom(await openOrAskAgain(path, door), door);
+}
+
+/** Asks what the opening leaves open, and shows the panel of the job that is started. */
+export async function launchFrom(opening: Opening, door: TrainDoor): Promise<void> {
   const { fleet, panels } = door;
   const { LaunchFlow } = await import('../views/later.js');
-  const flow = new LaunchFlow(door, await openOrAskAgain(path, door));
+  const flow = new LaunchFlow(door, opening);
   try {
     const jobId = await flow.run();
     panels.show(jobId);

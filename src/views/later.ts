@@ -12,7 +12,7 @@ export { readPage, searchPages } from './fullLog/logSearch.js';
 export { LaunchFlow } from './launch/launchFlow.js';
 export { askNewHost } from './launch/newHostQuestion.js';
 export { askNewProvider, type NewProvider } from './launch/newProviderQuestion.js';
-export { openForTraining } from './launch/opening.js';
+export { openAgain, openForTraining } from './launch/opening.js';
 export { toRequest } from './launch/runDraft.js';
 export { parseTaskDefinition } from './tasks/taskDefinition.js';
 export { TrainTerminal } from './tasks/trainTerminal.js';
