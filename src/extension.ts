@@ -32,6 +32,7 @@ import { mayHoldKey } from './views/keyOnMachine.js';
 import { askPassphrase } from './views/passphrase.js';
 import { PortForwards } from './views/portForwards.js';
 import { RemoteSshHosts } from './views/remoteSshHosts.js';
+import { RunFileLanguage } from './views/runFileLanguage.js';
 import { SecretStore } from './views/secretStore.js';
 import { JobsStatusItem } from './views/statusBar.js';
 import { Sweeper } from './views/sweeper.js';
@@ -120,6 +121,7 @@ export function activate(context: vscode.ExtensionContext): void {
     }),
   );
   const problems = own(new DatasetProblems());
+  own(new RunFileLanguage(engine));
   own(new AgentTools({ engine, fleet }));
   own(new TrainTasks({ engine, fleet, secrets }));
   const samples = join(extensionPath, 'samples');
