@@ -34,6 +34,7 @@ import { askPassphrase } from './views/passphrase.js';
 import { PortForwards } from './views/portForwards.js';
 import { RemoteSshHosts } from './views/remoteSshHosts.js';
 import { revealCheckpoint } from './views/revealFile.js';
+import { RunFileLanguage } from './views/runFileLanguage.js';
 import { SecretStore } from './views/secretStore.js';
 import { JobsStatusItem } from './views/statusBar.js';
 import { Sweeper } from './views/sweeper.js';
@@ -124,6 +125,7 @@ export function activate(context: vscode.ExtensionContext): void {
     }),
   );
   const problems = own(new DatasetProblems());
+  own(new RunFileLanguage(engine));
   own(new AgentTools({ engine, fleet }));
   own(new TrainTasks({ engine, fleet, secrets }));
   const samples = join(extensionPath, 'samples');

@@ -20,9 +20,9 @@ export async function checkDataset(target: unknown, door: CheckDoor): Promise<vo
   const { openForTraining, toRequest } = await import('../views/later.js');
   const title = vscode.l10n.t('Looking at {0}', path);
   const { draft } = await withProgress(title, (signal) => openForTraining(path, door.engine, signal));
-  const name = draft.file?.name ?? basename(draft.dataset);
+  const name = draft.basis?.name ?? basename(draft.dataset);
   const checked = await check(toRequest(draft, modelsFolderFor(draft.dataset, [])), name, door);
-  void tell(name, checked, door, vscode.Uri.file(draft.file?.path ?? draft.dataset));
+  void tell(name, checked, door, vscode.Uri.file(draft.basis?.path ?? draft.dataset));
 }
 
 /** Where there is something to repair or to see, the way to it; else the way on. */

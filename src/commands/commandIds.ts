@@ -12,6 +12,7 @@ export const commandIds = [
   'trainyard.job.extend',
   'trainyard.job.resume',
   'trainyard.job.runAgain',
+  'trainyard.job.runAgainWith',
   'trainyard.job.halveBatch',
   'trainyard.job.addToken',
   'trainyard.job.reclaimDisk',

@@ -39,8 +39,8 @@ async function openedRequest(path: string, engine: Door['engine']): Promise<Cust
   const { openForTraining } = await import('../views/later.js');
   const title = vscode.l10n.t('Looking at {0}', path);
   const { draft, detected } = await withProgress(title, (signal) => openForTraining(path, engine, signal));
-  const request = { path: draft.file?.path ?? draft.dataset };
-  return draft.file?.recipe === undefined ? { ...request, ...(await askRecipe(detected)) } : request;
+  const request = { path: draft.basis?.path ?? draft.dataset };
+  return draft.basis?.recipe === undefined ? { ...request, ...(await askRecipe(detected)) } : request;
 }
 
 /** Where several recipes have a program for the folder, the user says whose. */

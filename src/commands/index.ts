@@ -31,6 +31,7 @@ import { repairDataset } from './repairDataset.js';
 import { resumeJob } from './resumeJob.js';
 import { revealModel } from './revealModel.js';
 import { runAgain } from './runAgain.js';
+import { runAgainWith } from './runAgainWith.js';
 import { searchFullLog } from './searchFullLog.js';
 import { showAlarm } from './showAlarm.js';
 import { showLog } from './showLog.js';
@@ -61,6 +62,7 @@ export function registerCommands(door: Door): Disposable {
       'trainyard.job.extend': (target) => extendJob(target, door),
       'trainyard.job.resume': (target) => resumeJob(target, door),
       'trainyard.job.runAgain': (target) => runAgain(target, door),
+      'trainyard.job.runAgainWith': (target) => runAgainWith(target, door),
       'trainyard.job.halveBatch': (target) => halveBatch(target, door),
       'trainyard.job.addToken': (target) => addToken(target, door),
       'trainyard.job.reclaimDisk': (target) => reclaimDisk(target, door),

@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { UserError } from '../errors.js';
+import { InputError, UserError } from '../errors.js';
 import { withProgress } from '../views/cancellable.js';
 import type { Opening } from '../views/launch/opening.js';
 import { chooseFolder } from './chooseFolder.js';
@@ -17,9 +17,15 @@ export async function trainFolder(target: unknown, door: TrainDoor): Promise<voi
 
 /** The launch flow for what lies at `path`, and the panel of the job it starts. */
 export async function trainPath(path: string, door: TrainDoor): Promise<void> {
+  await saveIfOpen(path);
+  await launchFrom(await openOrAskAgain(path, door), door);
+}
+
+/** Asks what the opening leaves open, and shows the panel of the job that is started. */
+export async function launchFrom(opening: Opening, door: TrainDoor): Promise<void> {
   const { fleet, panels } = door;
   const { LaunchFlow } = await import('../views/later.js');
-  const flow = new LaunchFlow(door, await openOrAskAgain(path, door));
+  const flow = new LaunchFlow(door, opening);
   try {
     const jobId = await flow.run();
     panels.show(jobId);
@@ -27,6 +33,13 @@ export async function trainPath(path: string, door: TrainDoor): Promise<void> {
   } finally {
     flow.dispose();
   }
+}
+
+/** A run file that is being written is trained as it is seen. */
+async function saveIfOpen(path: string): Promise<void> {
+  const document = vscode.workspace.textDocuments.find(({ uri, isDirty }) => isDirty && uri.fsPath === path);
+  if (!document || (await document.save())) return;
+  throw new InputError(vscode.l10n.t('{0} could not be saved. Save it, then train again.', path));
 }
 
 /** What is wrong with a folder is told together with a way on: another folder. */

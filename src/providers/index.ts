@@ -14,6 +14,12 @@ import { vast } from './vast/entry.js';
 /** The clouds, in the order people see them. A new one is an entry here. */
 const cloudEntries = [canopywave, runpod, vast, lambda];
 
+/** What a file may name to train at, without an address. */
+export const namedPlaces: readonly { readonly id: string; readonly title: string }[] = [
+  { id: 'local', title: 'This computer' },
+  ...cloudEntries.map(({ id, title }) => ({ id, title })),
+];
+
 /** What people call a cloud; its id where this version does not know it. */
 export const cloudTitle = (id: string): string => cloudEntries.find((entry) => entry.id === id)?.title ?? id;
 

@@ -60,7 +60,7 @@ function toDefault(parameter: Parameter): [string, ParameterValue][] {
 function parseValue(parameter: Parameter, value: unknown): ParameterValue {
   const parsed = parsers[parameter.type](value, parameter);
   if (parsed === undefined) {
-    throw new InputError(`${parameter.name} must be ${describe(parameter)}; got ${quote(value)}.`);
+    throw new InputError(`${parameter.name} must be ${valueWords(parameter)}; got ${quote(value)}.`);
   }
   return parsed;
 }
@@ -112,7 +112,7 @@ function range(parameter: Parameter): { readonly minimum: number; readonly maxim
 }
 
 /** `a whole number from 1 to 10000`: what goes after *must be*. */
-function describe(parameter: Parameter): string {
+export function valueWords(parameter: Parameter): string {
   switch (parameter.type) {
     case 'integer':
       return `a whole number${describeRange(parameter)}`;

@@ -139,7 +139,8 @@ export class DatasetFolder {
   }
 }
 
-async function requireReadableFolder(path: string): Promise<void> {
+/** @throws {InputError} there is no folder, or nobody may look into it */
+export async function requireReadableFolder(path: string): Promise<void> {
   let isDirectory: boolean;
   try {
     isDirectory = (await stat(path)).isDirectory();

@@ -4,6 +4,7 @@ import { DisposableStore, type Disposable } from '../../disposable.js';
 import { isAbort, OfferGoneError, UserError } from '../../errors.js';
 import { formatPrice } from '../../format.js';
 import type { Draft, TrainRequest } from '../../jobs/plan.js';
+import { isOwn } from '../../jobs/place.js';
 import type { Repair } from '../../recipes/datasets/problem.js';
 import type { Offer } from '../../providers/cloud.js';
 import { recipes } from '../../recipes/index.js';
@@ -49,6 +50,7 @@ export class LaunchFlow implements Disposable {
   readonly #offers: OfferSearch;
   #draft: RunDraft;
   #isPlaceAnswered = false;
+  #afterPlace: Step = 'parameters';
   #failure: Failure | undefined;
 
   constructor(door: LaunchDoor, opening: Opening) {
@@ -64,7 +66,7 @@ export class LaunchFlow implements Disposable {
    * @throws {vscode.CancellationError} the user left
    */
   async run(): Promise<string> {
-    for (let step: Step = 'recipe'; ;) {
+    for (let step: Step = this.#opening.first; ;) {
       const outcome: Outcome = await this.#ask(step);
       if (typeof outcome === 'object') return outcome.started;
       step = outcome;
@@ -117,7 +119,9 @@ export class LaunchFlow implements Disposable {
     this.#draft = { ...this.#draft, ...answer };
     this.#isPlaceAnswered = true;
     this.#failure = undefined;
-    return 'parameters';
+    const next = this.#afterPlace === 'limits' && !this.#draft.rental ? 'confirm' : this.#afterPlace;
+    this.#afterPlace = 'parameters';
+    return next;
   }
 
   async #askParameters(): Promise<Outcome> {
@@ -127,7 +131,11 @@ export class LaunchFlow implements Disposable {
     );
     if (answer === back) return 'place';
     this.#draft = answer;
-    return answer.rental ? 'limits' : 'confirm';
+    if (answer.rental) return 'limits';
+    if (isOwn(answer.place.provider)) return 'confirm';
+    // A machine like that of an earlier job is still to be chosen: offers come and go.
+    this.#afterPlace = 'limits';
+    return 'place';
   }
 
   async #askLimits(): Promise<Outcome> {
@@ -238,10 +246,13 @@ export class LaunchFlow implements Disposable {
   }
 
   #question(step: Step, topic: string): Question {
-    const name = this.#draft.file?.name ?? basename(this.#draft.dataset);
+    const name = this.#draft.basis?.name ?? basename(this.#draft.dataset);
     const all = this.#draft.rental ? rentalSteps : steps;
     return {
-      title: vscode.l10n.t('Train {0}: {1}', name, topic),
+      title:
+        this.#opening.first === 'recipe'
+          ? vscode.l10n.t('Train {0}: {1}', name, topic)
+          : vscode.l10n.t('Run {0} Again: {1}', name, topic),
       step: all.indexOf(step) + 1,
       totalSteps: all.length,
       canGoBack: step !== 'recipe',

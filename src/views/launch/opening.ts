@@ -2,17 +2,21 @@ import { stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { InputError, messageOf } from '../../errors.js';
 import { readRunFile, type RunFile } from '../../jobs/jobFile.js';
-import type { Place } from '../../jobs/job.js';
+import type { JobSpec, Place } from '../../jobs/job.js';
 import { parseWhere } from '../../jobs/place.js';
+import type { TrainRequest } from '../../jobs/plan.js';
+import { mergeWishes } from '../../jobs/wish.js';
 import { DatasetFolder } from '../../recipes/datasets/datasetFolder.js';
 import { detectRecipes, findRecipe, recipes, type DetectedRecipe } from '../../recipes/index.js';
 import { parseParameters } from '../../recipes/parameters.js';
 import type { Recipe } from '../../recipes/recipe.js';
 import type { Trainyard } from '../../trainyard.js';
-import type { RunDraft } from './runDraft.js';
+import type { Basis, RunDraft } from './runDraft.js';
 
 /** What the flow begins with. */
 export interface Opening {
+  /** Where questions before the first are answered already, they can be gone back to. */
+  readonly first: 'recipe' | 'parameters';
   readonly draft: RunDraft;
   readonly detected: readonly DetectedRecipe[];
 }
@@ -33,8 +37,41 @@ export async function openForTraining(
   if (!recipe) throw new InputError('This installation of Trainyard has no recipes. Install it again.');
   if (file) refuseWrongParameters(file, recipe);
   const place = await placeIn(file, engine);
-  return { draft: { dataset: folder.path, file, recipe, place, rental: null, changed: {} }, detected };
+  const draft = { dataset: folder.path, basis: file, recipe, place, rental: null, changed: {} };
+  return { first: 'recipe', draft, detected };
 }
+
+/**
+ * Everything as an earlier job had it, parameters first: they are what another run is about.
+ * @throws {InputError} its dataset is gone, or this version does not have its recipe
+ */
+export async function openAgain(
+  spec: JobSpec,
+  engine: Pick<Trainyard, 'again'>,
+  signal: AbortSignal,
+): Promise<Opening> {
+  const basis = toBasis(spec, await engine.again(spec.id, {}));
+  const folder = await DatasetFolder.open(spec.dataset, signal);
+  const detected = await detectRecipes(folder, signal);
+  const recipe = findRecipe(spec.recipe);
+  const draft = { dataset: folder.path, basis, recipe, place: spec.place, rental: null, changed: {} };
+  return { first: 'parameters', draft, detected };
+}
+
+const toBasis = ({ parameters }: JobSpec, request: TrainRequest): Basis => ({
+  path: null,
+  name: request.name,
+  recipe: request.recipe,
+  params: parameters,
+  providers: request.providers ?? [],
+  ...mergeWishes(request, undefined),
+  hours: request.hours,
+  budget: request.budget,
+  keepMinutes: request.keepMinutes,
+  stallMinutes: request.stallMinutes,
+  to: request.to,
+  checkpoints: request.checkpoints,
+});
 
 /** The first place that a file names. What is rented of a cloud is chosen later. */
 async function placeIn(file: RunFile | null, engine: Trainyard): Promise<Place> {

@@ -14,7 +14,7 @@ import { separator, type Choice, type Remark, type Row } from './ask.js';
 import type { ListButton, ListContent } from './liveList.js';
 import { proposedOffer, type OfferSearch } from './offerSearch.js';
 import { describeOfferRow } from './rentalWords.js';
-import { fileOf, wishOf, type RunDraft } from './runDraft.js';
+import { basisOf, wishOf, type RunDraft } from './runDraft.js';
 
 /** What the user wants of the list. */
 export type PlaceAnswer =
@@ -86,7 +86,7 @@ export class PlaceList implements Disposable {
   #proposed(): PlaceAnswer | undefined {
     const { draft, isAnswered, search } = this.#facts;
     const { place, rental } = draft;
-    const named = fileOf(draft)?.providers ?? [];
+    const named = basisOf(draft)?.providers ?? [];
     const isThere = search.found.offers.some(({ id }) => id === rental?.offer.id);
     if (rental && isThere) return toRent(rental.offer, rental.title);
     const isFit = isAnswered || place.destination !== null || this.#misfit === null;

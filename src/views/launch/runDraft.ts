@@ -1,7 +1,7 @@
 import { dirname, isAbsolute, relative, sep } from 'node:path';
 import { defaultRentedHours } from '../../jobs/budget.js';
 import { defaultKeepMinutes } from '../../jobs/eventParser.js';
-import type { RunFile, RunFileContent } from '../../jobs/jobFile.js';
+import type { RunFileContent } from '../../jobs/jobFile.js';
 import type { Place } from '../../jobs/job.js';
 import { formatPlace } from '../../jobs/place.js';
 import type { TrainRequest } from '../../jobs/plan.js';
@@ -14,14 +14,32 @@ import type { Parameters, ParameterValue, Recipe } from '../../recipes/recipe.js
 export interface RunDraft {
   /** Absolute path of the dataset folder. */
   readonly dataset: string;
-  /** The trainyard.yaml the flow began with. */
-  readonly file: RunFile | null;
+  /** What the flow began with, where that was more than a folder. */
+  readonly basis: Basis | null;
   readonly recipe: Recipe;
   readonly place: Place;
   /** What was chosen to be rented there; `null` for a machine of the user's own, and while nothing is chosen. */
   readonly rental: Rental | null;
-  /** What differs from the defaults and from the file. */
+  /** What differs from the defaults and from the basis. */
   readonly changed: Parameters;
+}
+
+/** What was said before the flow began: by a trainyard.yaml, or by the job that is run again. */
+export interface Basis extends Wish {
+  /** The trainyard.yaml; `null` for a job. */
+  readonly path: string | null;
+  readonly name: string | undefined;
+  readonly recipe: string | undefined;
+  readonly params: Parameters;
+  readonly providers: readonly string[];
+  readonly hours: number | undefined;
+  /** US dollars. */
+  readonly budget: number | undefined;
+  readonly keepMinutes: number | undefined;
+  readonly stallMinutes: number | undefined;
+  /** Absolute path of the folder for the model. */
+  readonly to: string | undefined;
+  readonly checkpoints: boolean | undefined;
 }
 
 /** An offer that was chosen, and what the user allows it to cost. */
@@ -29,7 +47,7 @@ export interface Rental {
   readonly offer: Offer;
   /** The provider, as people call it. */
   readonly title: string;
-  /** What differs from the defaults and from the file. */
+  /** What differs from the defaults and from the basis. */
   readonly limits: { readonly [Limit in keyof RentalLimits]?: RentalLimits[Limit] | undefined };
 }
 
@@ -42,9 +60,9 @@ export interface RentalLimits {
   readonly keepMinutes: number;
 }
 
-/** What the file says counts only for the recipe it was written for. */
-export function fileOf({ file, recipe }: Pick<RunDraft, 'file' | 'recipe'>): RunFile | null {
-  return file?.recipe === undefined || file.recipe === recipe.id ? file : null;
+/** What was said before counts only for the recipe it was said for. */
+export function basisOf({ basis, recipe }: Pick<RunDraft, 'basis' | 'recipe'>): Basis | null {
+  return basis?.recipe === undefined || basis.recipe === recipe.id ? basis : null;
 }
 
 /** Every parameter with the value it would run with. */
@@ -61,7 +79,7 @@ export function withParameter(draft: RunDraft, name: string, value: ParameterVal
   return { ...draft, changed: { ...draft.changed, [name]: value } };
 }
 
-/** Takes back what was changed: the default counts again, or the file. */
+/** Takes back what was changed: the default counts again, or the basis. */
 export function withoutParameter(draft: RunDraft, name: string): RunDraft {
   const rest = Object.entries(draft.changed).filter(([other]) => other !== name);
   return { ...draft, changed: Object.fromEntries(rest) };
@@ -69,35 +87,33 @@ export function withoutParameter(draft: RunDraft, name: string): RunDraft {
 
 /** The limits a machine would be rented with. */
 export function limitsOf(draft: RunDraft): RentalLimits {
-  const file = fileOf(draft);
+  const basis = basisOf(draft);
   const changed = draft.rental?.limits;
   return {
-    hours: changed?.hours ?? file?.hours ?? defaultRentedHours,
-    budgetUsd: changed?.budgetUsd ?? file?.budget ?? null,
-    keepMinutes: changed?.keepMinutes ?? file?.keepMinutes ?? defaultKeepMinutes,
+    hours: changed?.hours ?? basis?.hours ?? defaultRentedHours,
+    budgetUsd: changed?.budgetUsd ?? basis?.budget ?? null,
+    keepMinutes: changed?.keepMinutes ?? basis?.keepMinutes ?? defaultKeepMinutes,
   };
 }
 
-/** What the file wants of the machine. */
+/** What was wanted of the machine before the flow began. */
 export function wishOf(draft: RunDraft): Wish {
-  return mergeWishes({}, fileOf(draft) ?? undefined);
+  return mergeWishes({}, basisOf(draft) ?? undefined);
 }
 
 /**
  * What is asked for wherever it runs: as much as a look at the dataset needs.
- * @param defaultTo folder for the model when the file does not say
+ * @param defaultTo folder for the model when nobody said before
  */
 export function toDatasetRequest(draft: RunDraft, defaultTo: string): TrainRequest {
   const { dataset, recipe, changed } = draft;
-  return {
-    path: fileOf(draft)?.path ?? dataset,
-    recipe: recipe.id,
-    parameters: changed,
-    defaultTo,
-  };
+  const basis = basisOf(draft);
+  const asked = { path: basis?.path ?? dataset, recipe: recipe.id, defaultTo };
+  if (basis?.path !== null) return { ...asked, parameters: changed };
+  return { ...basis, ...asked, parameters: givenOf(draft) };
 }
 
-/** @param defaultTo folder for the model when the file does not say */
+/** @param defaultTo folder for the model when nobody said before */
 export function toRequest(draft: RunDraft, defaultTo: string): TrainRequest {
   const { place, rental } = draft;
   return {
@@ -147,7 +163,7 @@ function machineIn({ rental }: RunDraft): Omit<NonNullable<RunFileContent['resou
 
 function limitsIn(draft: RunDraft): NonNullable<RunFileContent['limits']> {
   const { hours, budgetUsd, keepMinutes } = limitsOf(draft);
-  const price = fileOf(draft)?.maxPrice;
+  const price = basisOf(draft)?.maxPrice;
   return {
     ...(price === undefined ? {} : { price }),
     ...(budgetUsd === null ? {} : { budget: budgetUsd }),
@@ -157,7 +173,7 @@ function limitsIn(draft: RunDraft): NonNullable<RunFileContent['limits']> {
 }
 
 function givenOf(draft: RunDraft): Parameters {
-  return changedParameters(draft.recipe, fileOf(draft)?.params ?? {}, draft.changed);
+  return changedParameters(draft.recipe, basisOf(draft)?.params ?? {}, draft.changed);
 }
 
 /** With `/` on every system, so that the file means the same everywhere. */

@@ -7,10 +7,10 @@ import { toRunFile, type RunDraft } from './runDraft.js';
 
 /** Writes the answers into the file the flow began with, else into the dataset folder; asks before it overwrites. */
 export async function saveRunFile(draft: RunDraft): Promise<void> {
-  const proposed = draft.file?.path ?? join(draft.dataset, 'trainyard.yaml');
+  const proposed = draft.basis?.path ?? join(draft.dataset, 'trainyard.yaml');
   const path = (await exists(proposed)) ? await askWhere(proposed) : proposed;
   if (path === undefined) return;
-  const name = draft.file?.name ?? basename(draft.dataset);
+  const name = draft.basis?.name ?? basename(draft.dataset);
   try {
     await writeWhole(path, formatRunFile(toRunFile(draft, name, path)));
   } catch (cause) {

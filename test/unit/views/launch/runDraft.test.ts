@@ -24,7 +24,7 @@ const file = parseRunFile(
 
 const draft = (overrides: Partial<RunDraft> = {}): RunDraft => ({
   dataset,
-  file,
+  basis: file,
   recipe: findRecipe('sklearn'),
   place: { provider: 'local', destination: null, identityFiles: [] },
   rental: null,
@@ -130,9 +130,9 @@ test('the dataset is looked at for whatever machine', () => {
 test('limits come from the defaults, then the file, then the user', () => {
   assert.deepEqual(limitsOf(draft()), { hours: 24, budgetUsd: null, keepMinutes: 120 });
   const limited = parseRunFile('dataset: .\nlimits: { hours: 3, budget: 2, keepMinutes: 0 }\n', file.path);
-  assert.deepEqual(limitsOf(draft({ file: limited })), { hours: 3, budgetUsd: 2, keepMinutes: 0 });
+  assert.deepEqual(limitsOf(draft({ basis: limited })), { hours: 3, budgetUsd: 2, keepMinutes: 0 });
   const changed = { ...rental, limits: { hours: 1, budgetUsd: undefined } };
-  assert.deepEqual(limitsOf(draft({ file: limited, rental: changed })), {
+  assert.deepEqual(limitsOf(draft({ basis: limited, rental: changed })), {
     hours: 1,
     budgetUsd: 2,
     keepMinutes: 0,
