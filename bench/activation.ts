@@ -6,12 +6,22 @@
  * npm run bench activation
  */
 import { execFile } from 'node:child_process';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 
 const runs = 15;
 const repository = join(import.meta.dirname, '..');
+
+/** What our code takes from the editor's API. */
+const names = new Set<string>();
+for (const file of await readdir(join(repository, 'src'), { recursive: true })) {
+  if (!file.endsWith('.ts')) continue;
+  const source = await readFile(join(repository, 'src', file), 'utf8');
+  for (const [, name] of source.matchAll(/\bvscode\.(\w+)/g)) names.add(name ?? '');
+}
+names.delete('workspace');
 
 /** Any property, call or construction of it is another one of it. */
 const standIn = `
@@ -23,10 +33,7 @@ const standIn = `
   });
   const settings = { getConfiguration: () => ({ get: (_, fallback) => fallback }) };
   export const workspace = new Proxy(settings, { get: (own, name) => own[name] ?? any });
-  export const { window, commands, l10n, env, Uri, ThemeIcon, ThemeColor, EventEmitter, TreeItem,
-    MarkdownString, StatusBarAlignment, TreeItemCollapsibleState, ViewColumn, ProgressLocation, CancellationError,
-    QuickPickItemKind, QuickInputButtons, Disposable, ConfigurationTarget, FileType, RelativePattern, languages,
-    Diagnostic, DiagnosticSeverity, CodeAction, CodeActionKind, Range, lm, tasks } = any;
+  export const { ${[...names].join(', ')} } = any;
   export default any;`;
 const child = `
   import { register } from 'node:module';
@@ -39,7 +46,13 @@ const child = `
   const { activate } = await import(${JSON.stringify(pathToFileURL(join(repository, 'dist/extension.js')).href)});
   const loaded = performance.now();
   const nothing = { onDidChange: () => ({ dispose: () => {} }), get: async () => undefined };
-  activate({ subscriptions: [], extensionPath: ${JSON.stringify(repository)}, extensionUri: {}, secrets: nothing, workspaceState: { get: () => undefined } });
+  activate({
+    subscriptions: [],
+    extensionPath: ${JSON.stringify(repository)},
+    extensionUri: {},
+    secrets: nothing,
+    workspaceState: { get: () => undefined },
+  });
   console.log(JSON.stringify([loaded - began, performance.now() - loaded]));
   process.exit();`;
 
