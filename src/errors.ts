@@ -29,6 +29,9 @@ export class InputError extends UserError {
   override readonly kind: string = 'input';
 }
 
+/** A disk of this computer is full. What has to be written can be written later. */
+export class DiskFullError extends InputError {}
+
 /** A login or key was refused. The remedy is another credential, not another try. */
 export class AuthError extends UserError {
   override readonly kind: string = 'auth';

@@ -1,6 +1,6 @@
 import { delay } from '../delay.js';
 import { Signal } from '../disposable.js';
-import { ConnectionError, InstallError, StillRunningError, UserError } from '../errors.js';
+import { ConnectionError, DiskFullError, InstallError, StillRunningError, UserError } from '../errors.js';
 import type { JobFolder, TrainyardHome } from '../home.js';
 import type { Logger } from '../logger.js';
 import { Poller } from '../poller.js';
@@ -36,8 +36,8 @@ export type DriveResult = 'ended' | 'driven-elsewhere';
 
 /** Between two looks at what a provider says of a machine that does not answer. */
 const betweenLossLooksMs = 15_000;
-/** Between two tries to bring results to a computer that cannot take them. */
-const betweenCollectsMs = 20_000;
+/** Between two tries to bring something to a computer that cannot take it. */
+const restMs = 20_000;
 
 /**
  * Drives a job from where its journal ends to its end, one repeatable step after another. Only one driver at a time:
@@ -119,7 +119,8 @@ class Drive {
       // A job cannot give up letting go of its machine.
       if (signal.aborted || stage.state === 'releasing' || error instanceof StillRunningError) throw error;
       if (stopped.signal.aborted) return cancelled(this.#journal.job);
-      if (waitsForResults(this.#journal.job, error)) return await this.#waitForResults(error, signal);
+      const rest = restOf(this.#journal.job, error);
+      if (rest !== null) return await this.#rest(rest, error, signal);
       return this.#giveUp(job, error);
     } finally {
       listening.dispose();
@@ -187,15 +188,15 @@ class Drive {
   }
 
   /**
-   * The model is on a machine that would be gone with it: a full disk or a folder that cannot be written here can be
-   * mended, so the machine waits as long as it was told to wait for somebody. @returns the event of the next try
+   * What this computer cannot take now, which can be mended, is not lost: it is on the machine, and is tried again.
+   * @returns the event of the next try
    */
-  async #waitForResults(error: unknown, signal: AbortSignal): Promise<NewEvent> {
+  async #rest(meanwhile: string, error: unknown, signal: AbortSignal): Promise<NewEvent> {
     const { job } = this.#journal;
     const { timeScale } = this.#options.renting;
-    this.#options.logger.warn(`job ${job.spec.id} collect → ${sentenceOf(error)}`);
-    this.#show(`${sentenceOf(error)} The machine waits with the results. Trying again`);
-    await delay(betweenCollectsMs * timeScale, signal);
+    this.#options.logger.warn(`job ${job.spec.id} ${job.stage.state} → ${sentenceOf(error)}`);
+    this.#show(`${sentenceOf(error)} ${meanwhile} Trying again`);
+    await delay(restMs * timeScale, signal);
     await this.#journal.refresh();
     const { stage } = this.#journal.job;
     if (stage.state === 'ended') throw error;
@@ -266,11 +267,16 @@ class Drive {
   }
 }
 
-/** Whether results that cannot be brought home now are still worth their machine. */
-function waitsForResults({ stage, spec, timeline }: Job, error: unknown): boolean {
-  if (stage.state !== 'collecting' || spec.rent === null || !(error instanceof UserError)) return false;
+/**
+ * What is said while a machine keeps what this computer cannot take, which can be mended; `null` when that is not it.
+ * Results wait as long as they were told to wait for somebody: a full disk, a folder that cannot be written.
+ */
+function restOf({ stage, spec, timeline }: Job, error: unknown): string | null {
+  if (stage.state === 'training') return error instanceof DiskFullError ? 'The training goes on.' : null;
+  if (stage.state !== 'collecting' || spec.rent === null || !(error instanceof UserError)) return null;
   const since = Date.parse(timeline.at(-1)?.since ?? spec.created);
-  return Date.now() - since < spec.limits.keepMinutes * 60_000;
+  const isInTime = Date.now() - since < spec.limits.keepMinutes * 60_000;
+  return isInTime ? 'The machine waits with the results.' : null;
 }
 
 /** Of the machine the job has or is asking for, else of the first choice. */

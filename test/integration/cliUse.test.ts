@@ -1,12 +1,17 @@
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { isAbsolute, join } from 'node:path';
-import { describe, it, type TestContext } from 'node:test';
+import { describe, it, test, type TestContext } from 'node:test';
+import { promisify } from 'node:util';
+import { TrainyardHome } from '../../src/home.js';
+import { readDriver } from '../../src/jobs/lease.js';
 import { runCli, startCli, type CliOptions, type Line } from '../support/cli.js';
 import { CliTerminal } from '../support/cliTerminal.js';
 import { startSshd } from '../support/sshd.js';
 import { tempDir } from '../support/tempDir.js';
 import { countingTraining } from '../support/trainings.js';
+import { waitFor } from '../support/waitFor.js';
 
 interface Desk {
   readonly base: string;
@@ -167,6 +172,37 @@ describe('a stop', () => {
     assert.equal(endOf(lines).state, 'cancelled');
     await run.ended;
   });
+});
+
+test('a disk that is full here does not end a training: its log comes when there is room again', async (t) => {
+  const { base, models, cli } = await desk(t);
+  const { folder } = await countingTraining(join(base, 'data'), { epochs: 30, secondsPerEpoch: 0.1 });
+  const env = { TRAINYARD_TIME_SCALE: '0.01' };
+  const run = startCli(['train', folder, '--to', models, '--json'], { ...cli, env });
+  await run.until('an epoch', ({ epoch }) => Number(epoch) >= 1);
+  const { job } = await run.until('a job', ({ event }) => event === 'state');
+  const place = new TrainyardHome(cli.home).job(String(job));
+  const allow = async (bytes: string): Promise<void> => {
+    await promisify(execFile)('prlimit', ['--pid', String(run.process.pid), `--fsize=${bytes}`]);
+  };
+  // To the one who writes a file that may not grow is as a full disk.
+  await allow('20000:unlimited');
+  await waitFor('the driver waiting for room', async () => {
+    const driver = await readDriver(place.path);
+    const message = driver.kind === 'driving' ? driver.activity?.message : undefined;
+    return /^The disk is too full for .*The training goes on\. Trying again/.test(message ?? '');
+  });
+  await allow('unlimited:unlimited');
+  const { code, lines, stderr } = await run.ended;
+  assert.equal(code, 0, stderr);
+  assert.equal(endOf(lines).state, 'succeeded');
+  const log = await readFile(place.log, 'utf8');
+  const places = Array.from({ length: 30 }, (_, epoch) => log.indexOf(`${epoch + 1}-49: a line`));
+  assert.deepEqual(
+    places.toSorted((a, b) => a - b),
+    places,
+  );
+  assert.ok(!places.includes(-1));
 });
 
 describe('leaving', () => {

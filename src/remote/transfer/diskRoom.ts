@@ -1,16 +1,16 @@
 import { type FileHandle, statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { InputError } from '../../errors.js';
+import { DiskFullError } from '../../errors.js';
 import { formatBytes } from '../../format.js';
 
-/** @throws {InputError} the disk of the folder has less room than that */
+/** @throws {DiskFullError} the disk of the folder has less room than that */
 export async function requireRoom(path: string | Buffer, neededBytes: number): Promise<void> {
   if (neededBytes > (await freeBytes(path))) throw await diskFull(path, neededBytes);
 }
 
 /**
  * Writes all of the bytes at the position.
- * @throws {InputError} the disk is full
+ * @throws {DiskFullError} the disk is full
  */
 export async function writeAt(
   handle: FileHandle,
@@ -34,9 +34,9 @@ function isDiskFull(error: unknown): boolean {
   );
 }
 
-async function diskFull(path: string | Buffer, neededBytes: number): Promise<InputError> {
+async function diskFull(path: string | Buffer, neededBytes: number): Promise<DiskFullError> {
   const free = formatBytes(await freeBytes(path));
-  return new InputError(
+  return new DiskFullError(
     `The disk is too full for ${path.toString()}: ${formatBytes(neededBytes)} are needed and ${free} are free; ` +
       `free some space or choose another disk.`,
   );
