@@ -42,7 +42,27 @@ export async function takeScenes(
   await workbench.notification(/has finished/);
   await workbench.panelFrame().getByText('Succeeded', { exact: true }).waitFor();
   await shoot('panel-end');
+  await workbench.panelFrame().getByText('Checkpoints', { exact: true }).scrollIntoViewIfNeeded();
+  await shoot('panel-checkpoints');
+  await takeComparison(workbench, shoot);
   await takeRentScenes(workbench, clouds, shoot);
+}
+
+/** The same training again, less bold, beside the one before. */
+async function takeComparison(workbench: Workbench, shoot: Shoot): Promise<void> {
+  await trainFromExplorer(workbench, 'digits', { parameters: { args: '--lr 0.05' } });
+  await workbench.showTrainyard();
+  const succeeded = async (): Promise<number> =>
+    (await workbench.tree()).filter((row) => row.includes('succeeded')).length;
+  await waitFor('the second end', async () => (await succeeded()) === 2, patience);
+  await workbench.notification(/has finished/);
+  await workbench.command('Notifications: Clear All Notifications');
+  await workbench.command('Trainyard: Compare Jobs…');
+  const list = await workbench.quickPick('Compare Jobs');
+  await list.widget.getByRole('checkbox').first().check();
+  await list.accept();
+  await workbench.panelFrame().getByText('Only what differs').waitFor();
+  await shoot('comparison');
 }
 
 /** From a key to the last question before a machine is rented. */
