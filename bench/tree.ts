@@ -5,15 +5,14 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { Fleet } from '../src/fleet.js';
 import { TrainyardHome } from '../src/home.js';
 import type { Job } from '../src/jobs/job.js';
 import { Journal } from '../src/jobs/journal.js';
 import { lambda } from '../src/providers/lambda/entry.js';
-import { Trainyard, type Listed } from '../src/trainyard.js';
 import { changedRows, toTree } from '../src/views/fleetTree.js';
 import { everything } from '../src/views/treeChoice.js';
-import { RecordingLogger } from '../test/support/recordingLogger.js';
-import { runtime } from '../test/support/transferFixture.js';
+import { engineWithoutHosts } from '../test/support/engineWithoutHosts.js';
 import { rentedSpec, wholeLife } from '../test/unit/jobs/builders.js';
 import { cloudView, fleetOf, labelOf, machine, mark, rentedJob } from '../test/unit/views/rented.js';
 
@@ -67,7 +66,7 @@ function draw(): void {
   report('draw', times, 16);
 }
 
-/** Looking: every journal and lease of the home. */
+/** Looking twice, as after an action: every journal and lease of the home, and whether anything has changed. */
 async function look(): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'trainyard-bench-'));
   try {
@@ -78,19 +77,8 @@ async function look(): Promise<void> {
       const written = await Journal.create(journal, { type: 'planned', spec });
       for (const event of wholeLife.slice(3)) await written.append(event);
     }
-    const noHost = (): Promise<never> => Promise.reject(new Error('There is no host.'));
-    const engine = new Trainyard({
-      home,
-      runtime,
-      hosts: { open: noHost, openPinned: noHost, resolve: noHost },
-      secrets: { get: () => Promise.resolve(undefined) },
-      cloudSettings: { get: () => Promise.resolve(undefined) },
-      mayHoldKey: () => Promise.resolve(false),
-      monthlyBudgetUsd: () => null,
-      logger: new RecordingLogger(),
-      pollMs: 1_000,
-    });
-    let listed: readonly Listed[] = await engine.jobs();
+    const fleet = new Fleet(engineWithoutHosts(folder, 1_000), { pollMs: 1_000 });
+    let { jobs } = await fleet.refresh();
     const delays = monitorEventLoopDelay({ resolution: 1 });
     const times: number[] = [];
     const held: number[] = [];
@@ -98,14 +86,15 @@ async function look(): Promise<void> {
       delays.reset();
       delays.enable();
       const began = performance.now();
-      listed = await engine.jobs();
+      ({ jobs } = await fleet.refresh());
       times.push(performance.now() - began);
       delays.disable();
       held.push(delays.max / 1e6);
     }
-    if (listed.length !== jobCount) throw new Error(`${listed.length} jobs were found`);
-    report('look, from end to end', times, 1_000);
-    report('look, thread held', held, 50);
+    fleet.dispose();
+    if (jobs.length !== jobCount) throw new Error(`${jobs.length} jobs were found`);
+    report('two looks, end to end', times, 1_000);
+    report('two looks, thread held', held, 50);
   } finally {
     rmSync(folder, { recursive: true });
   }

@@ -106,13 +106,15 @@ export class Fleet implements Disposable {
     const [providers, jobs] = await Promise.all([this.#providers(), this.#engine.jobs()]);
     if (this.#ending.signal.aborted) return;
     const before = this.#snapshot;
-    this.#snapshot = { providers, jobs };
+    const now = { providers, jobs };
+    // The same object as before says that nothing has changed.
+    if (!isSame(before, now)) this.#snapshot = now;
     for (const entry of jobs) {
       if (!('job' in entry)) continue;
       if (hasJustEnded(entry.job, before)) this.onDidEnd.fire({ job: entry.job });
       if (isUnfinished(entry)) this.#drive(entry.id, entry.driver);
     }
-    if (JSON.stringify(before) !== JSON.stringify(this.#snapshot)) this.onDidChange.fire(this.#snapshot);
+    if (this.#snapshot !== before) this.onDidChange.fire(this.#snapshot);
     this.#restIfIdle();
   }
 
@@ -155,6 +157,23 @@ export class Fleet implements Disposable {
   #restIfIdle(): void {
     if (this.#watchers === 0 && !this.isBusy) this.#poller.stop();
   }
+}
+
+function isSame(before: FleetSnapshot, after: FleetSnapshot): boolean {
+  return (
+    before.jobs.length === after.jobs.length &&
+    after.jobs.every((entry, index) => isSameEntry(before.jobs[index], entry)) &&
+    JSON.stringify(before.providers) === JSON.stringify(after.providers)
+  );
+}
+
+/** A job that has not changed is the same object at every look: thousands of them need not be read through. */
+function isSameEntry(before: Listed | undefined, after: Listed): boolean {
+  if (before === undefined || !('job' in before) || !('job' in after)) {
+    return JSON.stringify(before) === JSON.stringify(after);
+  }
+  const around = ({ driver, remedy }: typeof after): string => JSON.stringify([driver, remedy]);
+  return before.job === after.job && around(before) === around(after);
 }
 
 const isUnfinished = (entry: Listed): entry is Extract<Listed, { job: Job }> =>

@@ -1,4 +1,5 @@
 import { hostname } from 'node:os';
+import { l10n } from '../l10n.js';
 import type { Instance, OwnMachines } from './provider.js';
 
 /** The only instance there is. */
@@ -8,7 +9,10 @@ export const localInstanceId = 'this-computer';
 export class LocalProvider implements OwnMachines {
   readonly rents = false;
   readonly id = 'local';
-  readonly title = 'This computer';
+
+  get title(): string {
+    return l10n.t('This computer');
+  }
 
   list(): Promise<readonly Instance[]> {
     return Promise.resolve([thisComputer()]);

@@ -1,4 +1,5 @@
 import { InputError } from '../errors.js';
+import { l10n } from '../l10n.js';
 import type { Address, Instance, OwnMachineRequest, OwnMachines } from './provider.js';
 import type { SshHosts } from './sshHosts.js';
 
@@ -6,11 +7,14 @@ import type { SshHosts } from './sshHosts.js';
 export class SshProvider implements OwnMachines {
   readonly rents = false;
   readonly id = 'ssh';
-  readonly title = 'SSH hosts';
   readonly #hosts: SshHosts;
 
   constructor(hosts: SshHosts) {
     this.#hosts = hosts;
+  }
+
+  get title(): string {
+    return l10n.t('SSH hosts');
   }
 
   async list(): Promise<readonly Instance[]> {

@@ -1,12 +1,12 @@
 import * as vscode from 'vscode';
-import { DisposableStore, type Disposable } from '../disposable.js';
 import { messageOf } from '../errors.js';
 import type { Logger } from '../logger.js';
 import type { ComparisonTable, ToComparison } from '../protocol.js';
 import { comparisonMarkdown } from './comparisonMarkdown.js';
 import type { ComparisonSource } from './comparisonSource.js';
 import { parseFromComparison } from './fromPanel.js';
-import { loadPage, type PanelPage } from './panelPage.js';
+import { PagePanel } from './pagePanel.js';
+import type { PanelPage } from './panelPage.js';
 
 export interface ComparisonPanelOptions {
   readonly extensionUri: vscode.Uri;
@@ -24,48 +24,24 @@ export const comparisonPage = ({ extensionUri }: ComparisonPanelOptions): PanelP
   modelSamples: null,
 });
 
-/** One webview panel that compares jobs. Ends with its tab; safe to dispose twice, and leaves the tab alone. */
-export class ComparisonPanel implements Disposable {
+/** One webview panel that compares jobs. */
+export class ComparisonPanel extends PagePanel<ToComparison> {
   readonly jobIds: readonly string[];
-  readonly #panel: vscode.WebviewPanel;
   readonly #options: ComparisonPanelOptions;
-  readonly #own = new DisposableStore();
-  /** The page runs and listens. */
-  #ready = false;
   #source: ComparisonSource | undefined;
 
   constructor(panel: vscode.WebviewPanel, jobIds: readonly string[], options: ComparisonPanelOptions) {
+    super(panel, comparisonPage(options));
     this.jobIds = jobIds;
-    this.#panel = panel;
     this.#options = options;
-    this.#own.add(panel.onDidDispose(() => this.dispose()));
-    this.#own.add(panel.webview.onDidReceiveMessage((message: unknown) => this.#receive(message)));
-    this.#own.add(
-      panel.onDidChangeViewState(() => {
-        if (!panel.visible) this.#ready = false;
-      }),
-    );
-    loadPage(panel, comparisonPage(options));
     void this.#load();
-  }
-
-  reveal(): void {
-    this.#panel.reveal();
-  }
-
-  onDidClose(listener: () => void): Disposable {
-    return this.#panel.onDidDispose(listener);
-  }
-
-  dispose(): void {
-    this.#own.dispose();
   }
 
   async #load(): Promise<void> {
     try {
-      const source = this.#own.add(await this.#options.open(this.jobIds));
-      if (this.#own.isDisposed) return;
-      this.#own.add(source.onDidChange.on((message) => this.#send(message)));
+      const source = this.own.add(await this.#options.open(this.jobIds));
+      if (this.own.isDisposed) return;
+      this.own.add(source.onDidChange.on((message) => this.#sendUpdate(message)));
       this.#source = source;
       this.#sendEverything();
     } catch (error) {
@@ -76,11 +52,11 @@ export class ComparisonPanel implements Disposable {
     }
   }
 
-  #receive(received: unknown): void {
+  protected override receive(received: unknown): void {
     const message = parseFromComparison(received);
     switch (message?.type) {
       case 'ready':
-        this.#ready = true;
+        this.noteReady();
         this.#sendEverything();
         break;
       case 'showJob':
@@ -90,7 +66,7 @@ export class ComparisonPanel implements Disposable {
         if (this.#source) void this.#copy(this.#source.table);
         break;
       case 'picture':
-        this.#options.keepPicture(this.#panel.title, Buffer.from(message.png, 'base64'));
+        this.#options.keepPicture(this.title, Buffer.from(message.png, 'base64'));
         break;
       case undefined:
         this.#options.logger.warn('comparison message → ignored, not one of ours');
@@ -106,10 +82,10 @@ export class ComparisonPanel implements Disposable {
   }
 
   #sendEverything(): void {
-    if (this.#ready && this.#source) this.#send(this.#source.snapshot());
+    if (this.isReady && this.#source) this.send(this.#source.snapshot());
   }
 
-  #send(message: ToComparison): void {
-    if (this.#ready) void this.#panel.webview.postMessage(message);
+  #sendUpdate(message: ToComparison): void {
+    if (this.isReady) this.send(message);
   }
 }

@@ -9,7 +9,7 @@ import { instanceStateWord } from './instanceWords.js';
 import { jobRow, type ListedJob } from './jobRow.js';
 import type { Paces } from './liveProgress.js';
 import type { OpenPorts } from './portForwards.js';
-import { cloudOf } from './rentedMachines.js';
+import { cloudOf, jobsOf } from './rentedMachines.js';
 import { isWanted, type TreeChoice } from './treeChoice.js';
 import { problemRow, type TreeRow } from './treeRow.js';
 import { workspaceRows } from './workspaceRow.js';
@@ -41,7 +41,7 @@ export function toTree(snapshot: FleetSnapshot, context: TreeContext): readonly 
   const listed = snapshot.jobs.filter((entry) => 'job' in entry);
   const wanted = listed.filter(({ job }) => isWanted(job, context.choice));
   const jobs = wanted.map((entry) => toFacts(entry, context));
-  const all = listed.map(({ job }) => job);
+  const all = jobsOf(snapshot);
   const unreadable = snapshot.jobs.filter((entry) => 'error' in entry).map(unreadableRow);
   if (context.choice.grouping === 'workspace') {
     const rented = cloudRows(snapshot, [], all, context).filter(({ children }) => children.length > 0);
@@ -84,9 +84,12 @@ function cloudRows(
   all: readonly Job[],
   { clouds, mark, now }: TreeContext,
 ): TreeRow[] {
+  const rented = jobs
+    .filter(({ job }) => job.spec.rent !== null)
+    .map((facts) => ({ facts, cloud: cloudOf(facts.job) }));
   return clouds.flatMap((cloud) => {
     const view = providers.find(({ id, rents }) => rents && id === cloud.id) ?? null;
-    const its = jobs.filter(({ job }) => job.spec.rent !== null && cloudOf(job) === cloud.id);
+    const its = rented.filter((each) => each.cloud === cloud.id).map(({ facts }) => facts);
     return view || its.length > 0 ? [cloudRow(view, its, { cloud, jobs: all, mark, now })] : [];
   });
 }

@@ -1,5 +1,6 @@
 import { formatBytes, formatDuration, formatNumber, formatPosition, formatUsd } from '../format.js';
 import { costUsd, elapsedMs, modelOf, type Job } from '../jobs/job.js';
+import { l10n } from '../l10n.js';
 import { hasRented } from './jobMachines.js';
 import { stateOf, whereNow } from './jobWords.js';
 import type { MetricSummary } from './metricSummary.js';
@@ -14,10 +15,10 @@ export function jobMarkdown(job: Job, metrics: readonly MetricSummary[], now: nu
     '',
     ...factsOf(job, now).map(([name, text]) => `- ${name}: ${plain(text)}`),
     ...table(
-      ['Parameter', 'Value'],
+      [l10n.t('Parameter'), l10n.t('Value')],
       parameters.map(([name, value]) => [name, String(value)]),
     ),
-    ...table(['Metric', 'Last', 'Best', 'Best at'], metrics.map(metricCells)),
+    ...table([l10n.t('Metric'), l10n.t('Last'), l10n.t('Best'), l10n.t('Best at')], metrics.map(metricCells)),
     '',
   ].join('\n');
 }
@@ -26,14 +27,14 @@ function factsOf(job: Job, now: number) {
   const { spec, stage } = job;
   const model = modelOf(job);
   return knownFacts([
-    ['State', stateOf({ job, fraction: null })],
-    ['End', stage.state === 'ended' ? stage.reason.message : null],
-    ['Recipe', spec.recipe],
-    ['Dataset', spec.dataset],
-    ['Where', whereNow(job)],
-    ['Time', formatDuration(elapsedMs(job, now))],
-    ['Cost', hasRented(job) ? formatUsd(costUsd(job, now)) : null],
-    ['Model', model ? `${model.path} (${formatBytes(model.bytes)}, sha256 ${model.sha256})` : null],
+    [l10n.t('State'), stateOf({ job, fraction: null })],
+    [l10n.t('End'), stage.state === 'ended' ? stage.reason.message : null],
+    [l10n.t('Recipe'), spec.recipe],
+    [l10n.t('Dataset'), spec.dataset],
+    [l10n.t('Where'), whereNow(job)],
+    [l10n.t('Time'), formatDuration(elapsedMs(job, now))],
+    [l10n.t('Cost'), hasRented(job) ? formatUsd(costUsd(job, now)) : null],
+    [l10n.t('Model'), model ? `${model.path} (${formatBytes(model.bytes)}, sha256 ${model.sha256})` : null],
   ]);
 }
 

@@ -1,11 +1,12 @@
-import * as vscode from 'vscode';
-import { DisposableStore, type Disposable, type Listener } from '../disposable.js';
+import type * as vscode from 'vscode';
+import type { Disposable, Listener } from '../disposable.js';
 import { messageOf, UserError } from '../errors.js';
 import type { Logger } from '../logger.js';
-import type { PanelAction, PanelSnapshot, PanelUpdate } from '../protocol.js';
+import type { PanelAction, PanelSnapshot, PanelUpdate, ToPanel } from '../protocol.js';
 import { parseFromPanel } from './fromPanel.js';
+import { PagePanel } from './pagePanel.js';
 import { PanelOutbox } from './panelOutbox.js';
-import { loadPage, type PanelPage } from './panelPage.js';
+import type { PanelPage } from './panelPage.js';
 
 /** What a panel shows: one job, as plain data. Disposed with the panel. */
 export interface JobPanelSource extends Disposable {
@@ -36,61 +37,37 @@ export function jobPage(jobId: string, { extensionUri, modelSamples }: JobPanelO
   return { extensionUri, script: 'panel.js', modelSamples: modelSamples(jobId) };
 }
 
-/**
- * One webview panel of one job. Ends with its tab; safe to dispose twice.
- * Disposing leaves the tab alone: it is the user's, and VS Code brings it back after a reload.
- */
-export class JobPanel implements Disposable {
+/** One webview panel of one job. */
+export class JobPanel extends PagePanel<ToPanel> {
   readonly jobId: string;
-  readonly #panel: vscode.WebviewPanel;
   readonly #options: JobPanelOptions;
-  readonly #own = new DisposableStore();
   readonly #closing = new AbortController();
   readonly #outbox: PanelOutbox;
-  /** The page runs and listens. */
-  #ready = false;
   #content: JobPanelSource | { readonly unavailable: string } | undefined;
 
   constructor(panel: vscode.WebviewPanel, jobId: string, options: JobPanelOptions) {
+    super(panel, jobPage(jobId, options));
     this.jobId = jobId;
-    this.#panel = panel;
     this.#options = options;
-    this.#outbox = this.#own.add(new PanelOutbox((message) => void panel.webview.postMessage(message)));
-    this.#own.add(panel.onDidDispose(() => this.dispose()));
-    this.#own.add(panel.webview.onDidReceiveMessage((message: unknown) => this.#receive(message)));
-    this.#own.add(panel.onDidChangeViewState(() => this.#noticeHiding()));
-    loadPage(panel, jobPage(jobId, options));
+    this.#outbox = this.own.add(new PanelOutbox((message) => this.send(message)));
+    this.own.add({ dispose: () => this.#closing.abort() });
     void this.#load();
-  }
-
-  reveal(): void {
-    this.#panel.reveal();
-  }
-
-  onDidClose(listener: () => void): Disposable {
-    return this.#panel.onDidDispose(listener);
-  }
-
-  dispose(): void {
-    if (this.#own.isDisposed) return;
-    this.#closing.abort();
-    this.#own.dispose();
   }
 
   async #load(): Promise<void> {
     try {
-      const source = this.#own.add(await this.#options.open(this.jobId, this.#closing.signal));
-      this.#own.add(source.onDidChange((update) => this.#update(update)));
+      const source = this.own.add(await this.#options.open(this.jobId, this.#closing.signal));
+      this.own.add(source.onDidChange((update) => this.#update(update)));
       this.#content = source;
     } catch (error) {
       if (this.#closing.signal.aborted) return;
       this.#options.logger.warn(`panel open ${this.jobId} → ${messageOf(error)}`);
       this.#content = { unavailable: error instanceof UserError ? error.message : unexpected };
     }
-    if (!this.#own.isDisposed) this.#sendEverything();
+    if (!this.own.isDisposed) this.#sendEverything();
   }
 
-  #receive(received: unknown): void {
+  protected override receive(received: unknown): void {
     const message = parseFromPanel(received);
     if (!message) {
       this.#options.logger.warn(`panel message of ${this.jobId} → ignored, not one of ours`);
@@ -98,7 +75,7 @@ export class JobPanel implements Disposable {
     }
     switch (message.type) {
       case 'ready':
-        this.#ready = true;
+        this.noteReady();
         this.#sendEverything();
         break;
       case 'action':
@@ -108,7 +85,7 @@ export class JobPanel implements Disposable {
         this.#revealCheckpoint(message.id);
         break;
       case 'picture':
-        this.#options.keepPicture(this.#panel.title, Buffer.from(message.png, 'base64'));
+        this.#options.keepPicture(this.title, Buffer.from(message.png, 'base64'));
         break;
       default:
         message satisfies never;
@@ -121,25 +98,20 @@ export class JobPanel implements Disposable {
     if (path !== null) this.#options.revealCheckpoint(path);
   }
 
-  /** VS Code ends the page of a hidden panel; shown again, a fresh one says it is ready and gets everything. */
-  #noticeHiding(): void {
-    if (!this.#panel.visible) this.#ready = false;
-  }
-
   #sendEverything(): void {
-    if (!this.#content || !this.#ready) return;
+    if (!this.#content || !this.isReady) return;
     if ('unavailable' in this.#content) {
       this.#outbox.replaceAll({ type: 'unavailable', message: this.#content.unavailable });
       return;
     }
     const snapshot = this.#content.snapshot();
-    this.#panel.title = snapshot.header.name;
+    this.title = snapshot.header.name;
     this.#outbox.replaceAll({ type: 'snapshot', snapshot });
   }
 
   #update(update: PanelUpdate): void {
-    if (update.type === 'header') this.#panel.title = update.header.name;
-    if (this.#ready) this.#outbox.add(update);
+    if (update.type === 'header') this.title = update.header.name;
+    if (this.isReady) this.#outbox.add(update);
   }
 }
 

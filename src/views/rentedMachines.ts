@@ -42,7 +42,7 @@ export function rentedMachines(
   mark: string,
   now: number,
 ): readonly RentedMachine[] {
-  const journals = new JournalIndex(jobs);
+  const journals = indexOf(jobs);
   return instances
     .filter(isRented)
     .map((machine) => toRentedMachine(machine, journals, mark))
@@ -138,6 +138,17 @@ class JournalIndex {
   }
 }
 
+/** Every view asks about the same jobs, and for each cloud again. */
+const indexes = new WeakMap<readonly Job[], JournalIndex>();
+
+function indexOf(jobs: readonly Job[]): JournalIndex {
+  const known = indexes.get(jobs);
+  if (known) return known;
+  const made = new JournalIndex(jobs);
+  indexes.set(jobs, made);
+  return made;
+}
+
 /** No label holds a slash. */
 const keyOf = ({ provider, id }: MachineRef): string => `${provider}/${id}`;
 
@@ -185,5 +196,13 @@ export function runningMoney(snapshot: FleetSnapshot, mark: string, now: number)
 export const priceOf = ({ machine, rental }: RentedMachine): number =>
   rental?.usdPerHour ?? machine.usdPerHour;
 
-export const jobsOf = ({ jobs }: FleetSnapshot): readonly Job[] =>
-  jobs.flatMap((entry) => ('job' in entry ? [entry.job] : []));
+/** The jobs whose journals can be read; of one snapshot always the same list. */
+export function jobsOf({ jobs }: FleetSnapshot): readonly Job[] {
+  const known = readable.get(jobs);
+  if (known) return known;
+  const found = jobs.flatMap((entry) => ('job' in entry ? [entry.job] : []));
+  readable.set(jobs, found);
+  return found;
+}
+
+const readable = new WeakMap<FleetSnapshot['jobs'], readonly Job[]>();

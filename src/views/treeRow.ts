@@ -41,7 +41,7 @@ export interface RowIcon {
 
 /** The facts that are known. */
 export function knownFacts(all: readonly (readonly [name: string, text: string | null])[]): Fact[] {
-  return all.flatMap(([name, text]) => (text === null ? [] : [[name, text] as const]));
+  return all.filter((fact): fact is Fact => fact[1] !== null);
 }
 
 /** An error is a row: it is there as long as its cause, and disturbs nobody. */

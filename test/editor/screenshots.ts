@@ -6,7 +6,7 @@ import type { Workbench } from './support/workbench.js';
 /** Saves what the window shows now, under this name. */
 export type Shoot = (scene: string) => Promise<void>;
 
-const patience = { timeoutMs: 90_000 };
+const patience = { timeoutMs: 180_000 };
 
 /**
  * What the README and the docs show. Runs once for each look, in a fresh VS Code with the samples open.
@@ -42,7 +42,28 @@ export async function takeScenes(
   await workbench.notification(/has finished/);
   await workbench.panelFrame().getByText('Succeeded', { exact: true }).waitFor();
   await shoot('panel-end');
+  await workbench.command('Notifications: Clear All Notifications');
+  await workbench.panelFrame().getByRole('button', { name: 'here' }).last().scrollIntoViewIfNeeded();
+  await shoot('panel-checkpoints');
+  await takeComparison(workbench, shoot);
   await takeRentScenes(workbench, clouds, shoot);
+}
+
+/** The same training again, shorter and less bold, beside the one before. */
+async function takeComparison(workbench: Workbench, shoot: Shoot): Promise<void> {
+  await trainFromExplorer(workbench, 'digits', { parameters: { args: '--lr 0.05 --epochs 15' } });
+  await workbench.showTrainyard();
+  const succeeded = async (): Promise<number> =>
+    (await workbench.tree()).filter((row) => row.includes('succeeded')).length;
+  await waitFor('the second end', async () => (await succeeded()) === 2, patience);
+  await workbench.notification(/has finished/);
+  await workbench.command('Notifications: Clear All Notifications');
+  await workbench.command('Trainyard: Compare Jobs…');
+  const list = await workbench.quickPick('Compare Jobs');
+  await list.widget.getByRole('checkbox').first().check();
+  await list.accept();
+  await workbench.panelFrame().getByText('Only what differs').waitFor();
+  await shoot('comparison');
 }
 
 /** From a key to the last question before a machine is rented. */

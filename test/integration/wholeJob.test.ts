@@ -4,7 +4,9 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
 import { delay } from '../../src/delay.js';
+import { JobFolder } from '../../src/home.js';
 import { jobStates } from '../../src/jobs/job.js';
+import { JobCheckpoints } from '../../src/jobs/jobCheckpoints.js';
 import { killCli, runCli, startCli, type CliOptions, type Line } from '../support/cli.js';
 import { startSshd, type Sshd } from '../support/sshd.js';
 import { tempDir } from '../support/tempDir.js';
@@ -69,7 +71,8 @@ const jobOf = (line: Line): string => String(line.job);
 
 /** The promises that hold for every job that went well, whatever happened on the way. */
 async function assertWhole(setting: Setting, job: string, epochs: number): Promise<void> {
-  const mirror = await readFile(join(setting.cli.home, 'jobs', job, 'output.log'));
+  const folder = join(setting.cli.home, 'jobs', job);
+  const mirror = await readFile(join(folder, 'output.log'));
   const original = await readFile(join(setting.runFolder(job), 'output.log'));
   assert.ok(mirror.equals(original), 'the mirrored log is the log of the machine, byte for byte');
   assert.equal(withoutProtocol(mirror.toString('utf8')), countingLog(epochs));
@@ -78,6 +81,10 @@ async function assertWhole(setting: Setting, job: string, epochs: number): Promi
   const models = await readdir(setting.models);
   assert.equal(models.length, 1, `there is one model, not ${models.join(', ')}`);
   assert.match(models[0] ?? '', /^model_script_\d{8}-\d{6}\.json$/);
+  const [checkpoint, ...others] = (await new JobCheckpoints(new JobFolder(folder)).look()) ?? [];
+  assert.deepEqual([checkpoint?.name, others.length], ['last.json', 0], 'the last checkpoint is known');
+  const isLocal = setting.place.length === 0;
+  assert.equal(checkpoint?.here !== null, isLocal, 'it is here where the run is, and nowhere else');
 }
 
 describe('a whole job', () => {

@@ -2,6 +2,7 @@ import { formatHours, formatPrice, formatUsd } from '../../format.js';
 import { leastUsd } from '../../jobs/budget.js';
 import type { Terms } from '../../jobs/deal.js';
 import { expectedCost, type ExpectedCost, type Load } from '../../jobs/offers/expectedCost.js';
+import { l10n } from '../../l10n.js';
 import type { CloudFacts, CloudProvider, Offer } from '../../providers/cloud.js';
 import type { RentalLimits } from './runDraft.js';
 
@@ -25,10 +26,10 @@ export function describeOfferRow(offer: Offer, seller: SellerFacts, load: Load |
   const { vramGb, count, usdPerHour, spot, available, region } = offer;
   const memory = `${Number(vramGb.toFixed(1))} GB`;
   const facts = [
-    count > 1 ? `${memory} each` : memory,
+    count > 1 ? l10n.t('{0} each', memory) : memory,
     formatPrice(usdPerHour),
-    ...(spot ? ['spot'] : []),
-    ...(available === false ? ['none free now'] : []),
+    ...(spot ? [l10n.t('spot')] : []),
+    ...(available === false ? [l10n.t('none free now')] : []),
   ];
   const more = [
     ...(load === null ? [] : [expectedWords(expectedCost(offer, load))]),
@@ -44,29 +45,38 @@ export const gpuName = ({ gpu, count }: Pick<Offer, 'gpu' | 'count'>): string =>
   count > 1 ? `${count}× ${gpu}` : gpu;
 
 function expectedWords({ hours, usd, trafficUsd }: ExpectedCost): string {
-  if (hours !== null && usd !== null) return `about ${formatHours(hours)} and ${formatUsd(usd)} for this job`;
-  return trafficUsd < leastTold ? 'time unknown' : `time unknown, traffic about ${formatUsd(trafficUsd)}`;
+  if (hours !== null && usd !== null) {
+    return l10n.t('about {0} and {1} for this job', formatHours(hours), formatUsd(usd));
+  }
+  return trafficUsd < leastTold
+    ? l10n.t('time unknown')
+    : l10n.t('time unknown, traffic about {0}', formatUsd(trafficUsd));
 }
 
 /** Less than a cent is nothing to tell. */
 const leastTold = 0.01;
 
 const endWords = ({ facts, holdsKey }: SellerFacts): string =>
-  facts.selfEnd === 'account-key' && !holdsKey ? 'only this computer ends it' : 'ends itself';
+  facts.selfEnd === 'account-key' && !holdsKey ? l10n.t('only this computer ends it') : l10n.t('ends itself');
 
 /** `at most $8.16 in 24 h` */
 export function mostWords(offer: Offer, { hours, budgetUsd }: Pick<Terms, 'hours' | 'budgetUsd'>): string {
   const most = Math.min(hours * offer.usdPerHour, budgetUsd ?? Infinity);
-  return `at most ${formatUsd(most)} in ${formatHours(hours)}`;
+  return l10n.t('at most {0} in {1}', formatUsd(most), formatHours(hours));
 }
 
 /** `expected: about 3.2 h and $1.10, of it $0.20 for traffic`; how long it takes may be unknown. */
 export function expectationWords({ hours, usd, trafficUsd }: ExpectedCost): string {
-  const traffic = trafficUsd < leastTold ? '' : formatUsd(trafficUsd);
-  if (hours === null || usd === null)
-    return `how long it takes is not known${traffic === '' ? '' : `; traffic costs about ${traffic}`}`;
-  const share = traffic === '' ? '' : `, of it ${traffic} for traffic`;
-  return `expected: about ${formatHours(hours)} and ${formatUsd(usd)}${share}`;
+  const traffic = trafficUsd < leastTold ? null : formatUsd(trafficUsd);
+  if (hours === null || usd === null) {
+    return traffic === null
+      ? l10n.t('how long it takes is not known')
+      : l10n.t('how long it takes is not known; traffic costs about {0}', traffic);
+  }
+  const [time, sum] = [formatHours(hours), formatUsd(usd)];
+  return traffic === null
+    ? l10n.t('expected: about {0} and {1}', time, sum)
+    : l10n.t('expected: about {0} and {1}, of it {2} for traffic', time, sum, traffic);
 }
 
 /**
@@ -80,8 +90,8 @@ export function suggestedBudgetUsd({ usd }: ExpectedCost, { usdPerHour }: Offer)
 
 /** `24 h · budget $5.00 · waits 120 min` */
 export function describeLimits({ hours, budgetUsd, keepMinutes }: RentalLimits): string {
-  const budget = budgetUsd === null ? 'no budget' : `budget ${formatUsd(budgetUsd)}`;
-  return [`${hours} h`, budget, `waits ${keepMinutes} min`].join(' · ');
+  const budget = budgetUsd === null ? l10n.t('no budget') : l10n.t('budget {0}', formatUsd(budgetUsd));
+  return [`${hours} h`, budget, l10n.t('waits {0} min', keepMinutes)].join(' · ');
 }
 
 /** With a capital letter. */
@@ -89,10 +99,10 @@ export const sentence = (text: string): string => `${text.charAt(0).toUpperCase(
 
 /** What a cloud is like, in a line. */
 export function describeCloud({ sells, selfEnd }: CloudFacts): string {
-  const machines = sells.spot ? 'On-demand and spot machines' : 'On-demand machines';
+  const machines = sells.spot ? l10n.t('On-demand and spot machines') : l10n.t('On-demand machines');
   const end =
     selfEnd === 'scoped-key'
-      ? 'they end themselves, also when this computer is off'
-      : 'this computer ends them, or they do if they may hold your key';
+      ? l10n.t('they end themselves, also when this computer is off')
+      : l10n.t('this computer ends them, or they do if they may hold your key');
   return `${machines}; ${end}`;
 }

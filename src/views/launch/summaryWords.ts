@@ -1,13 +1,14 @@
 import { parseParameters } from '../../recipes/parameters.js';
 import type { CheckResult } from '../../recipes/recipe.js';
 import { formatPrice } from '../../format.js';
+import { l10n } from '../../l10n.js';
 import { whereOf } from '../jobWords.js';
 import { gpuName } from './rentalWords.js';
 import { valuesOf, type RunDraft } from './runDraft.js';
 
 /** `this computer`, `alice@gpu1`, `2× RTX 4090 at RunPod` */
 export function describePlace({ place, rental }: RunDraft): string {
-  if (rental) return `${gpuName(rental.offer)} at ${rental.title}`;
+  if (rental) return l10n.t('{0} at {1}', gpuName(rental.offer), rental.title);
   return whereOf({ place });
 }
 
@@ -15,7 +16,11 @@ export function describePlace({ place, rental }: RunDraft): string {
 export function describeOffer({ rental }: RunDraft): string[] {
   if (!rental) return [];
   const { vramGb, usdPerHour, spot, region } = rental.offer;
-  const facts = [`${Number(vramGb.toFixed(1))} GB`, formatPrice(usdPerHour), ...(spot ? ['spot'] : [])];
+  const facts = [
+    `${Number(vramGb.toFixed(1))} GB`,
+    formatPrice(usdPerHour),
+    ...(spot ? [l10n.t('spot')] : []),
+  ];
   return [...facts, ...(region === null ? [] : [region])];
 }
 
@@ -35,7 +40,7 @@ export function describeParameters(draft: RunDraft): string {
   const ordered = [...given.filter(differs), ...usual];
   const told = ordered.slice(0, mostParameters).map(([name, value]) => `${name}=${value}`);
   const more = ordered.length - told.length;
-  return [...told, ...(more > 0 ? [`and ${more} more`] : [])].join('  ');
+  return [...told, ...(more > 0 ? [l10n.t('and {0} more', more)] : [])].join('  ');
 }
 
 /** What else says it: the size of the dataset is told beside. */
