@@ -26,7 +26,7 @@ const standIn = `
   export const { window, commands, l10n, env, Uri, ThemeIcon, ThemeColor, EventEmitter, TreeItem,
     MarkdownString, StatusBarAlignment, TreeItemCollapsibleState, ViewColumn, ProgressLocation, CancellationError,
     QuickPickItemKind, QuickInputButtons, Disposable, ConfigurationTarget, FileType, RelativePattern, languages,
-    Diagnostic, DiagnosticSeverity, CodeAction, CodeActionKind, Range, lm, tasks } = any;
+    Diagnostic, DiagnosticSeverity, CodeAction, CodeActionKind, Range, extensions, lm, tasks } = any;
   export default any;`;
 const child = `
   import { register } from 'node:module';
