@@ -4,6 +4,7 @@ import { stringify } from 'yaml';
 import { InputError, messageOf } from '../errors.js';
 import type { ParameterValue } from '../recipes/recipe.js';
 import { readJobFile, type JobFileProblem } from './jobFileProblems.js';
+import type { JobFileContent } from './jobFileSchema.js';
 import type { Wish } from './wish.js';
 
 /** What `trainyard.yaml` says, paths made absolute. */
@@ -72,28 +73,7 @@ function locateFirst([first]: readonly JobFileProblem[], text: string, path: str
   return `${path}${line}: ${first?.message ?? ''}`;
 }
 
-export interface RunFileContent {
-  readonly name: string;
-  readonly dataset: string;
-  readonly recipe: string;
-  readonly params: Readonly<Record<string, ParameterValue>>;
-  readonly resources?: {
-    readonly gpu?: string;
-    readonly vram?: number;
-    readonly gpus?: number;
-    readonly spot?: boolean;
-    readonly providers: readonly string[];
-  };
-  readonly limits?: {
-    readonly price?: number;
-    readonly budget?: number;
-    readonly hours?: number;
-    readonly keepMinutes?: number;
-  };
-  readonly results?: { readonly to: string };
-}
-
-/** The text of a `trainyard.yaml`. */
-export function formatRunFile(content: RunFileContent): string {
+/** The text of a `trainyard.yaml`; what is undefined is left out. */
+export function formatRunFile(content: JobFileContent): string {
   return stringify(content);
 }

@@ -70,6 +70,38 @@ test('every link of the documentation leads to a file and a heading that are the
   );
 });
 
+/** They are tried again, or told in another way: no job ends with them. */
+const kindsOfNoEnd = ['user', 'connection', 'unavailable', 'doubtful', 'stillrunning', 'jobfailed'];
+/** They need no error: a job that has them succeeds with a warning. */
+const warnings = ['loss-nan', 'loss-zero'];
+
+test('every code that a job can end with stands in the troubleshooting, and no other', async () => {
+  const source = (file: string): Promise<string> => readFile(join(repository, file), 'utf8');
+  const reasons = await Promise.all(
+    [
+      'src/jobs/explainEnd.ts',
+      'src/jobs/runner.ts',
+      'src/recipes/progress/failures.ts',
+      'src/recipes/progress/failureWatch.ts',
+    ].map(source),
+  );
+  const written = /(?:code: |code \?\? |error\.kind : |\breason\(\s*)'([a-z0-9-]+)'/g;
+  const codes = reasons
+    .flatMap((text) => [...text.matchAll(written)])
+    .map(([, code = '']) => code)
+    .filter((code) => !warnings.includes(code));
+  const kinds = [...(await source('src/errors.ts')).matchAll(/ kind: string = '([a-z]+)'/g)]
+    .map(([, kind = '']) => kind)
+    .filter((kind) => !kindsOfNoEnd.includes(kind));
+  const page = await source('docs/troubleshooting.md');
+  const [, section = ''] = /## Why a job ended\n([^]*?)\n## /.exec(page) ?? [];
+  const told = [...section.matchAll(/^\| (`[^|]*`) +\|/gm)].flatMap(([, cell = '']) => cell.split(', '));
+  assert.deepEqual(
+    [...new Set(told.map((code) => code.replaceAll('`', '')))].sort(),
+    [...new Set([...codes, ...kinds])].sort(),
+  );
+});
+
 test('every recipe has a page', () => {
   const missing = recipes.filter(({ id }) => !existsSync(join(repository, 'docs', 'recipes', `${id}.md`)));
   assert.deepEqual(missing, []);

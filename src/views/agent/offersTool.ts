@@ -22,7 +22,8 @@ export const offersTool = ({ engine }: AgentDoor): AgentTool => ({
       gpus: gpu,
       vramGb: vramGb ?? null,
       count: gpus,
-      spot: spot ?? null,
+      // As for renting: an offer that is listed can be taken with the same words.
+      spot: spot ?? false,
       maxUsdPerHour: maxUsdPerHour ?? null,
       regions: [],
       diskGb: usualDiskGb,

@@ -1,7 +1,7 @@
 import { dirname, isAbsolute, relative, sep } from 'node:path';
 import { defaultRentedHours } from '../../jobs/budget.js';
 import { defaultKeepMinutes } from '../../jobs/eventParser.js';
-import type { RunFileContent } from '../../jobs/jobFile.js';
+import type { JobFileContent } from '../../jobs/jobFileSchema.js';
 import type { Place } from '../../jobs/job.js';
 import { formatPlace } from '../../jobs/place.js';
 import type { TrainRequest } from '../../jobs/plan.js';
@@ -140,37 +140,57 @@ function toRentalRequest(draft: RunDraft, { offer }: Rental): Partial<TrainReque
   };
 }
 
-/** What a trainyard.yaml beside or above the dataset says of this draft: only what differs from the defaults. */
-export function toRunFile(draft: RunDraft, name: string, path: string): RunFileContent {
+/**
+ * What a trainyard.yaml beside or above the dataset says of this draft: only what differs from the defaults, and what was
+ * said before and no question asks for.
+ */
+export function toRunFile(draft: RunDraft, name: string, path: string): JobFileContent {
+  const folder = dirname(path);
   const defaults = parseParameters(draft.recipe, {});
   const given = Object.entries(givenOf(draft)).filter(([key, value]) => value !== defaults[key]);
   return {
     name,
-    dataset: relativeTo(dirname(path), draft.dataset),
+    dataset: relativeTo(folder, draft.dataset),
     recipe: draft.recipe.id,
     params: Object.fromEntries(given),
     resources: { ...machineIn(draft), providers: [formatPlace(draft.place)] },
-    ...(draft.rental === null ? {} : { limits: limitsIn(draft) }),
+    limits: unlessEmpty(limitsIn(draft)),
+    results: unlessEmpty(resultsIn(draft, folder)),
   };
 }
 
 /** Another machine like the chosen one will do the next time; offers come and go. */
-function machineIn({ rental }: RunDraft): Omit<NonNullable<RunFileContent['resources']>, 'providers'> {
-  if (rental === null) return {};
-  const { gpu, vramGb, count, spot } = rental.offer;
-  return { gpu, vram: vramGb, ...(count > 1 ? { gpus: count } : {}), ...(spot ? { spot } : {}) };
-}
-
-function limitsIn(draft: RunDraft): NonNullable<RunFileContent['limits']> {
-  const { hours, budgetUsd, keepMinutes } = limitsOf(draft);
-  const price = basisOf(draft)?.maxPrice;
+function machineIn(draft: RunDraft): NonNullable<JobFileContent['resources']> {
+  if (draft.rental === null) return {};
+  const { gpu, vramGb, count, spot } = draft.rental.offer;
+  const { regions = [], disk } = wishOf(draft);
   return {
-    ...(price === undefined ? {} : { price }),
-    ...(budgetUsd === null ? {} : { budget: budgetUsd }),
-    hours,
-    keepMinutes,
+    gpu,
+    vram: vramGb,
+    gpus: count > 1 ? count : undefined,
+    spot: spot || undefined,
+    region: regions.length > 0 ? [...regions] : undefined,
+    disk,
   };
 }
+
+function limitsIn(draft: RunDraft): NonNullable<JobFileContent['limits']> {
+  const { maxPrice, hours, stallMinutes } = basisOf(draft) ?? {};
+  if (draft.rental === null) return { hours, stallMinutes };
+  const { budgetUsd, ...limits } = limitsOf(draft);
+  return { price: maxPrice, budget: budgetUsd ?? undefined, ...limits, stallMinutes };
+}
+
+function resultsIn(draft: RunDraft, folder: string): NonNullable<JobFileContent['results']> {
+  const { to, checkpoints } = basisOf(draft) ?? {};
+  return {
+    to: to === undefined ? undefined : relativeTo(folder, to),
+    checkpoints: checkpoints === false ? false : undefined,
+  };
+}
+
+const unlessEmpty = <T extends object>(fields: T): T | undefined =>
+  Object.values(fields).some((value) => value !== undefined) ? fields : undefined;
 
 function givenOf(draft: RunDraft): Parameters {
   return changedParameters(draft.recipe, basisOf(draft)?.params ?? {}, draft.changed);

@@ -93,8 +93,21 @@ describe('the machine of a job', () => {
     test.after(() => new Promise((resolve) => server.close(() => resolve())));
     const { port } = server.address() as AddressInfo;
     await vscode.commands.executeCommand('trainyard.job.forwardPort', { job: job.id, port });
-    const pages = await Promise.all((await listeningPorts(port)).map((local) => pageAt(local)));
-    assert.ok(pages.includes('a page of the machine'), 'another port of this computer leads there');
+    const locals = await listeningPorts(port);
+    const pages = await Promise.all(locals.map((local) => pageAt(local)));
+    const here = locals[pages.indexOf('a page of the machine')];
+    assert.ok(here !== undefined, 'another port of this computer leads there');
+
+    const stopped = vscode.commands.executeCommand('trainyard.port.stop');
+    await waitFor(
+      'a port that leads nowhere, once Enter has chosen it',
+      async () => {
+        await vscode.commands.executeCommand('workbench.action.acceptSelectedQuickOpenItem');
+        return (await pageAt(here)) === '';
+      },
+      patience,
+    );
+    await stopped;
   });
 
   it('shows its files, which cannot be changed', async () => {

@@ -17,6 +17,8 @@ export interface SuiteRun {
   /** The workspace that is open. */
   readonly folder: string;
   readonly timeoutMs: number;
+  /** Reaches the extension and the suites. */
+  readonly env: Readonly<Record<string, string>>;
 }
 
 /**
@@ -76,13 +78,20 @@ async function runOnDesktop(
       '--disable-workspace-trust',
       ...['--user-data-dir', join(scratch, 'user'), '--extensions-dir', join(scratch, 'extensions')],
     ],
-    extensionTestsEnv: { TRAINYARD_SUITE_REPORT: report, TRAINYARD_HOME: join(scratch, 'home') },
+    extensionTestsEnv: {
+      ...run.env,
+      TRAINYARD_SUITE_REPORT: report,
+      TRAINYARD_HOME: join(scratch, 'home'),
+    },
   }).catch((error: unknown) => console.error(`VS Code ended badly: ${messageOf(error)}`));
 }
 
 /** VS Code for the web says that it is done by calling a function of the page. */
 async function runInCodeServer(run: SuiteRun, report: string): Promise<void> {
-  const server = await EditorServer.start({ forDevelopment: true, env: { TRAINYARD_SUITE_REPORT: report } });
+  const server = await EditorServer.start({
+    forDevelopment: true,
+    env: { ...run.env, TRAINYARD_SUITE_REPORT: report },
+  });
   const browser = await launchChromium();
   const over = new AbortController();
   try {

@@ -179,5 +179,39 @@ describe('what is wrong', () => {
       await kept.accept();
       await workbench.notification(/are free again on this computer/);
     });
+
+    await t.test('the tree shows what is wanted, and does one thing with several jobs', async () => {
+      await workbench.showTrainyard();
+      const rows = async (outcome: string): Promise<number> =>
+        (await workbench.tree()).filter((row) => row.includes(` ${outcome}`)).length;
+      const before = [await rows('succeeded'), await rows('failed')];
+      await workbench.command('Trainyard: Filter Jobs…');
+      const filter = await workbench.quickPick('Filter Jobs');
+      await filter.widget.locator('.monaco-list-row', { hasText: 'failed' }).click();
+      await filter.input.press('Enter');
+      await waitFor('only failed ones', async () => (await rows('succeeded')) === 0, patience);
+      assert.equal(await rows('failed'), before[1]);
+      await workbench.command('Trainyard: Show All Jobs');
+      await waitFor('all of them', async () => (await rows('succeeded')) === before[0], patience);
+
+      await workbench.command('Trainyard: Group Jobs by Workspace');
+      await waitFor('the folder', () => rowOf(workbench, /^work/), patience);
+      assert.equal(await rowOf(workbench, /^This computer/), undefined);
+      await workbench.command('Trainyard: Group Jobs by Provider');
+      await waitFor('the provider', () => rowOf(workbench, /^This computer/), patience);
+
+      await workbench.row(/full.*failed/).click();
+      await workbench.row(/gated.*failed/).click({ modifiers: ['ControlOrMeta'] });
+      await workbench.rowMenu(/gated.*failed/, 'Compare Jobs…');
+      const compared = async (): Promise<boolean> => (await workbench.editors()).includes('Compare 2 Jobs');
+      await waitFor('the comparison', compared, patience);
+      await workbench.rowMenu(/gated.*failed/, 'Remove from List…');
+      assert.match(await workbench.answerDialog('Remove'), /Remove 2 jobs\?.*(full, gated|gated, full)/s);
+      await waitFor(
+        'a list without them',
+        async () => !(await rowOf(workbench, /(full|gated) failed/)),
+        patience,
+      );
+    });
   });
 });

@@ -42,6 +42,7 @@ const manifest = v.parse(
       yamlValidation: v.array(v.object({ url: v.string() })),
       walkthroughs: v.array(
         v.object({
+          id: v.string(),
           steps: v.array(
             v.object({
               media: v.object({ markdown: v.string() }),
@@ -125,8 +126,19 @@ describe('the manifest', () => {
       assert.ok(existsSync(media.markdown), media.markdown);
       for (const event of completionEvents) {
         const [, key] = /^onContext:(.+)$/.exec(event) ?? [];
-        assert.ok(event === 'onStepSelected' || (key !== undefined && told.includes(`'${key}'`)), event);
+        const [, command] = /^onCommand:(.+)$/.exec(event) ?? [];
+        const isKnown = (commandIds as readonly string[]).includes(command ?? '');
+        const isTold = key !== undefined && told.includes(`'${key}'`);
+        assert.ok(event === 'onStepSelected' || isKnown || isTold, event);
       }
+    }
+  });
+
+  test('opens a walkthrough that there is', () => {
+    const texts = readFileSync('package.nls.json', 'utf8');
+    const ids = walkthroughs.map(({ id }) => id);
+    for (const [, id = ''] of texts.matchAll(/openWalkthrough\?%22trainyard\.trainyard%23(\w+)%22/g)) {
+      assert.ok(ids.includes(id), id);
     }
   });
 

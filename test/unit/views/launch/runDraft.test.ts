@@ -157,3 +157,33 @@ test('a saved file asks for a machine like the chosen one, within the same limit
     },
   );
 });
+
+test('a saved file keeps what it said before and no question asks for', () => {
+  const path = resolve('/data/trainyard.yaml');
+  const text = [
+    'dataset: ./wine',
+    'recipe: sklearn',
+    'resources: { region: [EU], disk: 90 }',
+    'limits: { price: 2, hours: 3, stallMinutes: 20 }',
+    'results: { to: out/models, checkpoints: false }',
+  ].join('\n');
+  const basis = parseRunFile(text, path);
+  const saved = (changes: Partial<RunDraft>) =>
+    parseRunFile(formatRunFile(toRunFile(draft({ basis, ...changes }), 'wine', path)), path);
+  const { regions, disk, maxPrice, hours, stallMinutes, to, checkpoints } = saved(rented);
+  assert.deepEqual(
+    { regions, disk, maxPrice, hours, stallMinutes, to, checkpoints },
+    {
+      regions: ['EU'],
+      disk: 90,
+      maxPrice: 2,
+      hours: 8,
+      stallMinutes: 20,
+      to: resolve('/data/out/models'),
+      checkpoints: false,
+    },
+  );
+  const here = saved({});
+  assert.deepEqual([here.hours, here.stallMinutes, here.maxPrice, here.to], [3, 20, undefined, basis.to]);
+  assert.doesNotMatch(formatRunFile(toRunFile(draft(), 'wine', path)), /limits|results/);
+});
