@@ -1,9 +1,10 @@
 // npm run schema: writes schemas/trainyard.schema.json, which editors with a YAML extension complete and check by.
 import { writeFile } from 'node:fs/promises';
-import { format } from 'prettier';
+import { format, resolveConfig } from 'prettier';
 import { jobFileJsonSchema } from '../src/jobs/jobFileJsonSchema.js';
 import { namedPlaces } from '../src/providers/index.js';
 
 const file = 'schemas/trainyard.schema.json';
-await writeFile(file, await format(JSON.stringify(jobFileJsonSchema(namedPlaces)), { filepath: file }));
+const style = { ...(await resolveConfig(file)), filepath: file };
+await writeFile(file, await format(JSON.stringify(jobFileJsonSchema(namedPlaces)), style));
 console.log(`${file} says what the reader of trainyard.yaml understands`);
