@@ -2,6 +2,7 @@ import { DisposableStore, Signal, type Disposable, type Listener } from '../disp
 import type { FeedUpdate, JobFeed } from '../jobs/feed.js';
 import type { Job } from '../jobs/job.js';
 import type { Remedy } from '../jobs/remedy.js';
+import type { Sample } from '../remote/sample.js';
 import type { PanelCheckpoint, PanelHeader, PanelSnapshot, PanelUpdate } from '../protocol.js';
 import type { JobPanelSource } from './jobPanel.js';
 import { toLoadColumns } from './loadColumns.js';
@@ -76,7 +77,7 @@ export class FeedPanelSource implements JobPanelSource {
         break;
       case 'samples':
         this.#changes.fire({ type: 'system', samples: update.samples.map(toSystemSample) });
-        this.#changes.fire({ type: 'points', metrics: toLoadColumns(update.samples, this.#began) });
+        this.#announceLoad(update.samples);
         break;
       case 'modelSamples':
         this.#changes.fire({ type: 'modelSamples', samples: update.samples.map(toPanelModelSample) });
@@ -105,6 +106,12 @@ export class FeedPanelSource implements JobPanelSource {
   /** When the first sample of load was taken: Unix seconds of the machine's clock. Points count from there, too. */
   get #began(): number {
     return this.#feed.samples[0]?.time ?? 0;
+  }
+
+  /** A machine without a GPU has nothing to draw. */
+  #announceLoad(samples: readonly Sample[]): void {
+    const metrics = toLoadColumns(samples, this.#began);
+    if (metrics.length > 0) this.#changes.fire({ type: 'points', metrics });
   }
 
   /** Where they are depends also on what became of the job. */

@@ -51,7 +51,7 @@ export async function takeScenes(
 
 /** The same training again, shorter and less bold, beside the one before. */
 async function takeComparison(workbench: Workbench, shoot: Shoot): Promise<void> {
-  await trainFromExplorer(workbench, 'digits', { parameters: { args: '--lr 0.05 --epochs 15' } });
+  await trainFromExplorer(workbench, 'digits', { parameters: { epochs: '15', lr: '0.05' } });
   await workbench.showTrainyard();
   const succeeded = async (): Promise<number> =>
     (await workbench.tree()).filter((row) => row.includes('succeeded')).length;
