@@ -22,9 +22,10 @@ export async function takeScenes(
   await shoot('welcome');
 
   await workbench.contextMenu('digits', 'Train with Trainyard…');
-  await (await workbench.quickPick(/: Recipe/)).shown();
+  const recipe = await workbench.quickPick(/: Recipe/);
+  await waitFor('the recipes', async () => (await recipe.labels()).length > 1);
   await shoot('flow-recipe');
-  await (await workbench.quickPick(/: Recipe/)).accept();
+  await recipe.accept();
   await (await workbench.quickPick(/: Where/)).pick('This computer');
   await (await workbench.quickPick(/: Parameters/)).pick('Continue');
   const confirm = await workbench.quickPick(/: Start/);
