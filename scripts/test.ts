@@ -13,7 +13,7 @@ const minute = 60_000;
 const [selected, only] = process.argv.slice(2);
 
 const unit = nodeTests(
-  { name: 'unit', folder: 'test/unit', concurrency: 2, timeoutMs: 3 * minute, filesPerProcess: 30 },
+  { name: 'unit', folder: 'test/unit', concurrency: 2, timeoutMs: 10 * minute, filesPerProcess: 30 },
   only,
 );
 const python = pythonTests('test/python');
