@@ -10,7 +10,7 @@ import type { Workbench } from './workbench.js';
  * How long a training and all around it may take on a slow machine. A look at the window costs it some milliseconds:
  * who looks all the time slows down what is waited for.
  */
-export const patience = { timeoutMs: 120_000, intervalMs: 200 };
+export const patience = { timeoutMs: 240_000, intervalMs: 200 };
 
 /** A workspace with one folder `data` that trains for a while. */
 export async function countingWorkspace(

@@ -267,6 +267,11 @@ export class Workbench {
     return this.page.locator('.part.editor .tab').filter({ has: label });
   }
 
+  /** Where the cursor of the editor is, and what is selected: `Ln 7, Col 3 (11 selected)`. */
+  async cursor(): Promise<string> {
+    return (await this.page.locator('[id="status.editor.selection"]').innerText()).trim();
+  }
+
   /** The inside of the webview that is visible: use it as a page of its own. */
   panelFrame(): FrameLocator {
     return this.page

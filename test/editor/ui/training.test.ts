@@ -25,11 +25,9 @@ describe('training in the editor', () => {
     const running = await waitFor('a running job', () => rowOf(workbench, /training \d+ %/), patience);
     assert.match(running, /digits.* · this computer · /);
     assert.match((await workbench.statusBar()).join(), /digits/);
-    await waitFor(
-      'the panel',
-      async () => (await workbench.editors()).some((title) => title.includes('digits')),
-      patience,
-    );
+    const shows = async (title: string): Promise<boolean> =>
+      (await workbench.editors()).some((each) => each.includes(title));
+    await waitFor('the panel', () => shows('digits'), patience);
     await waitFor('charts with lines', async () => (await paintedPixels(workbench)) > 1_000, patience);
 
     const hasFinished = async (): Promise<boolean> =>
@@ -52,6 +50,15 @@ describe('training in the editor', () => {
       patience,
     );
     assert.match(log, /"epoch": ?1,/);
+
+    await workbench.rowMenu(/succeeded/, 'Open Full Log');
+    await waitFor('the log', async () => (await workbench.page.title()).includes('.log'), patience);
+    await workbench.command('Trainyard: Search the Whole Log…');
+    const text = await workbench.quickPick(/^Search the Whole Log of/);
+    await text.type('"epoch": 36');
+    await text.accept();
+    await (await workbench.quickPick(/ in the Log of /)).accept();
+    await waitFor('the line', async () => /Ln \d+.*selected/.test(await workbench.cursor()), patience);
 
     await workbench.reload();
     await ended(workbench);
