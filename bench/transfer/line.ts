@@ -16,6 +16,8 @@ const largestWindowBytes = 3_300_000;
 const longestQueueMs = 50;
 const shortestRestMs = 200;
 const pieceBytes = 64 * 1024;
+/** Timers know whole milliseconds. */
+const timerToleranceMs = 0.5;
 
 /**
  * Starts a line to a port of this computer that behaves as TCP does over one: slow start, again after a rest, so much
@@ -91,6 +93,7 @@ class Flow {
   readonly #target: Socket;
   readonly #wire: Wire;
   #waiting: Buffer[] = [];
+  readonly #underway: { readonly piece: Buffer; readonly arrivesAtMs: number }[] = [];
   #ended = false;
   #inFlightBytes = 0;
   #windowBytes = initialWindowBytes;
@@ -135,7 +138,24 @@ class Flow {
     const { arrivesAtMs, queueMs } = this.#wire.send(bytes);
     this.#lastSentMs = performance.now();
     if (queueMs > longestQueueMs) this.#slowDown();
-    after(() => this.#arrive(piece), arrivesAtMs - performance.now());
+    this.#underway.push({ piece, arrivesAtMs });
+    if (this.#underway.length === 1) this.#awaitArrival(arrivesAtMs);
+  }
+
+  #awaitArrival(atMs: number): void {
+    after(() => this.#arriveAll(), Math.max(0, atMs - performance.now()));
+  }
+
+  /** In order, whatever timers do. */
+  #arriveAll(): void {
+    const now = performance.now() + timerToleranceMs;
+    for (let first = this.#underway[0]; first !== undefined && first.arrivesAtMs <= now;) {
+      this.#underway.shift();
+      this.#arrive(first.piece);
+      first = this.#underway[0];
+    }
+    const [next] = this.#underway;
+    if (next !== undefined) this.#awaitArrival(next.arrivesAtMs);
   }
 
   /** The receiver says that it has it once its program has room for more. */
