@@ -141,10 +141,15 @@ class Channel:
             length -= len(piece)
         return pieces[0] if len(pieces) == 1 else b"".join(pieces)
 
-    def wait(self, seconds):
-        """Sleeps. While nothing is expected from the other side, anything to read can only be its end."""
-        if select.select([self._source], [], [], seconds)[0]:
+    def wait(self, seconds, *others):
+        """
+        Sleeps, until one of the others can be read: whether one can. While nothing is expected from the other side,
+        anything to read there can only be its end.
+        """
+        readable = select.select([self._source, *others], [], [], seconds)[0]
+        if self._source in readable:
             raise Gone
+        return bool(readable)
 
     @staticmethod
     def _on_silence(_number, _frame):
@@ -904,9 +909,11 @@ def list_tree(request, channel):
 # ---------------------------------------------------------------------------------------------------------------------
 # Follow
 
-# A file that just grew is looked at again soon, one that rests less and less often.
+# Where the kernel does not tell of changes: a file that just grew is looked at again soon, one that rests less often.
 SHORTEST_PAUSE_SECONDS = 0.004
 LONGEST_PAUSE_SECONDS = 0.04
+# Where it does, a look now and then is only for what it may have missed, as on a network disk.
+WATCHED_PAUSE_SECONDS = 1
 BEAT_SECONDS = 15
 # Each file's share of a round, so that a flood of log does not keep the state waiting.
 ROUND_BYTES = 4 * 1024 * 1024
@@ -923,7 +930,7 @@ def follow(request, channel):
     state = StateFile(os.path.join(run, b"state.json"), request["attempt"])
     probes = request["probes"]
     channel.say("from", log=log.start(probes["log"]), gpu=gpu.start(probes["gpu"]))
-    pause = SHORTEST_PAUSE_SECONDS
+    watch = FolderWatch(run)
     last_sent = time.monotonic()
     while True:
         ended = state.send_change(channel)
@@ -932,14 +939,56 @@ def follow(request, channel):
             break
         now = time.monotonic()
         if any(sent) or state.changed:
-            pause, last_sent = SHORTEST_PAUSE_SECONDS, now
+            watch.expect_more()
+            last_sent = now
         elif now - last_sent > BEAT_SECONDS:
             channel.send(BEAT, b"")
             last_sent = now
         channel.flush()
-        channel.wait(0 if any(sent) else pause)
-        pause = min(pause * 1.5, LONGEST_PAUSE_SECONDS)
+        if any(sent):
+            channel.wait(0)
+        else:
+            watch.wait(channel)
     channel.say("final", log=log.summary(), gpu=gpu.summary())
+
+
+IN_MODIFY, IN_MOVED_TO, IN_CREATE = 0x2, 0x80, 0x100
+
+
+class FolderWatch:
+    """Waits until something in a folder is written, made or replaced: by inotify where that is to be had."""
+
+    def __init__(self, folder):
+        self._events = open_inotify(folder, IN_MODIFY | IN_MOVED_TO | IN_CREATE)
+        self._pause = SHORTEST_PAUSE_SECONDS
+
+    def expect_more(self):
+        self._pause = SHORTEST_PAUSE_SECONDS
+
+    def wait(self, channel):
+        if self._events is None:
+            channel.wait(self._pause)
+            self._pause = min(self._pause * 1.5, LONGEST_PAUSE_SECONDS)
+        elif channel.wait(WATCHED_PAUSE_SECONDS, self._events):
+            # Whatever it was, and however often: all files are looked at.
+            os.read(self._events, 64 * 1024)
+
+
+def open_inotify(folder, mask):
+    """A descriptor that can be read once something happened; None where the system has no such thing."""
+    try:
+        import ctypes
+
+        libc = ctypes.CDLL(None)
+        events = libc.inotify_init1(os.O_NONBLOCK | os.O_CLOEXEC)
+        if events < 0:
+            return None
+        if libc.inotify_add_watch(events, folder, mask) < 0:
+            os.close(events)
+            return None
+        return events
+    except (ImportError, AttributeError, OSError):
+        return None
 
 
 class StateFile:
@@ -980,6 +1029,8 @@ class GrowingFile:
         self._kind = kind
         self._source = None
         self._position = 0
+        self._digest = hashlib.sha256()
+        self._digested = 0
 
     def start(self, probes):
         """The largest offset at which what the caller has is what is here. Probes come largest first."""
@@ -1004,15 +1055,21 @@ class GrowingFile:
         source.seek(self._position)
         for piece in pieces_of(source, min(size - self._position, ROUND_BYTES)):
             channel.send(self._kind, piece)
+            if self._digested == self._position:
+                self._digest.update(piece)
+                self._digested += len(piece)
             self._position += len(piece)
         return True
 
     def summary(self):
-        if self._position == 0:
-            return {"size": 0, "sha256": hashlib.sha256().hexdigest()}
-        source = self._open()
-        source.seek(0)
-        return {"size": self._position, "sha256": digest_of(source, self._position).hexdigest()}
+        """What is here up to where it was sent. Read once more only if not all of it was sent by us."""
+        if self._digested < self._position:
+            source = self._open()
+            source.seek(self._digested)
+            for piece in pieces_of(source, self._position - self._digested):
+                self._digest.update(piece)
+            self._digested = self._position
+        return {"size": self._position, "sha256": self._digest.hexdigest()}
 
     def _size(self):
         status = status_of(self._path)
