@@ -1,7 +1,7 @@
 import { createHash, type Hash } from 'node:crypto';
 import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
-import { sha256OfPart } from './manifest.js';
+import { sha256OfPart } from './fileHash.js';
 import { WriteBehind } from './writeBehind.js';
 
 /** What a mirror claims to have: `length` bytes before `offset` with this sha256. */
