@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { setMaxListeners } from 'node:events';
 import { hostname, userInfo } from 'node:os';
 import * as v from 'valibot';
 import { abortable } from '../../abortable.js';
@@ -49,6 +50,8 @@ const answer = v.variant('event', [
 ]);
 
 const tries = 3;
+/** Each lane that opens or is waited for listens for the end. */
+const listenersOfLanes = 50;
 
 /** Names a folder of this computer to a machine, so that an upload that was cut is found again by the next one. */
 export function sourceName(folder: string): string {
@@ -127,6 +130,7 @@ class UploadAttempt {
     this.#distrusted = distrusted;
     this.#sent = sent;
     this.#signal = AbortSignal.any([signal, this.#over.signal]);
+    setMaxListeners(listenersOfLanes, this.#signal);
   }
 
   async run(request: unknown): Promise<Arrived> {
