@@ -21,6 +21,11 @@ lane      {"op": "lane", "stage", "token"}
 read      {"op": "read", "files": [{"path", "offset", "prefix": sha256}, ...]}
     <- for each {"event": "file", "index", "size", "offset"}, DATA..., {"event": "end", "sha256"};
        {"event": "changed"} in place of the end when the file moved meanwhile
+           with "background": true it leaves processor and disk to others
+ranges    {"op": "ranges", "path"}, and "offset", "prefix" as above where the sha256 of the whole is wanted
+    <- {"event": "file", "size", "offset"}
+    -> WANTED (offset, length)..., ALIVE now and then, <- DATA for each, all of it
+    -> FINISH, <- {"event": "end", "sha256"} or {"event": "changed"}
 list      {"op": "list", "path"}
     <- {"event": "entries", "entries": [...]}..., {"event": "end"}
 follow    {"op": "follow", "root", "job", "attempt", "probes": {"log": [...], "gpu": [...]}}
@@ -42,6 +47,7 @@ import signal
 import stat
 import struct
 import sys
+import threading
 import time
 
 # Whatever a login script printed before us ends here.
@@ -49,10 +55,12 @@ HELLO = b"\x00trainyard transfer 1\n"
 
 MESSAGE, DATA = b"J", b"D"
 ASKED, COMING, SLAB, BLOCK, END, ALIVE, FINISH = b"M", b"N", b"S", b"R", b"E", b"K", b"Q"
+WANTED = b"W"
 LOG, GPU, STATE, BEAT = b"L", b"G", b"T", b"K"
 
 HEADER = struct.Struct(">cI")
 INDEX = struct.Struct(">I")
+OFFSET_AND_LENGTH = struct.Struct(">QI")
 NAME_AND_OFFSET = struct.Struct(">32sQ")
 PIECE_BYTES = 256 * 1024
 STEP_BYTES = 128 * 1024
@@ -1086,6 +1094,8 @@ READ_TRIES = 4
 
 
 def read(request, channel):
+    if request.get("background"):
+        yield_to_others()
     for index, wanted in enumerate(request["files"]):
         offset, prefix = wanted["offset"], wanted["prefix"]
         for _ in range(READ_TRIES):
@@ -1115,6 +1125,80 @@ def send_file(channel, index, path, offset, prefix):
             return False
         channel.say("end", sha256=digest.hexdigest())
         return True
+
+
+def yield_to_others():
+    """The training first: this takes what it leaves of the processor, and of the disk with it."""
+    try:
+        os.nice(19)
+    except OSError:
+        pass
+
+
+def ranges(request, channel):
+    """Sends what is asked for of one file, and says in the end what the whole of it is."""
+    path = byte_path(request["path"])
+    with open_regular(path) as source:
+        before = os.fstat(source.fileno())
+        whole = WholeDigest(source.fileno(), before.st_size) if "prefix" in request else None
+        offset = whole.start(request["offset"], request["prefix"]) if whole else 0
+        channel.say("file", size=before.st_size, offset=offset)
+        while True:
+            kind, payload = channel.receive()
+            if kind == FINISH:
+                break
+            if kind == WANTED and not send_range(channel, source, *OFFSET_AND_LENGTH.unpack(payload)):
+                channel.say("changed")
+                return
+        sha256 = whole.result() if whole else None
+        if version(os.fstat(source.fileno())) != version(before):
+            channel.say("changed")
+        else:
+            channel.say("end", sha256=sha256)
+
+
+def send_range(channel, source, offset, length):
+    """False when the file has become shorter."""
+    content = os.pread(source.fileno(), length, offset)
+    if len(content) != length:
+        return False
+    channel.send(DATA, content)
+    channel.flush()
+    return True
+
+
+class WholeDigest:
+    """sha256 of an open file, computed beside what else is done with it."""
+
+    def __init__(self, handle, size):
+        self._handle = handle
+        self._size = size
+        self._position = 0
+        self._digest = hashlib.sha256()
+        self._thread = threading.Thread(target=self._run, daemon=True)
+
+    def start(self, offset, prefix):
+        """The offset when the file begins as the caller says it does up to there, else 0."""
+        if offset <= self._size:
+            self._read(offset)
+        fits = self._digest.hexdigest() == prefix
+        self._thread.start()
+        return offset if fits else 0
+
+    def result(self):
+        self._thread.join()
+        return self._digest.hexdigest()
+
+    def _run(self):
+        self._read(self._size)
+
+    def _read(self, end):
+        while self._position < end:
+            piece = os.pread(self._handle, min(PIECE_BYTES * 4, end - self._position), self._position)
+            if not piece:
+                return
+            self._digest.update(piece)
+            self._position += len(piece)
 
 
 def open_regular(path):
@@ -1334,6 +1418,6 @@ class GrowingFile:
         return Refusal("shrank", "{} became shorter than the {} bytes it had".format(text(self._path), had))
 
 
-OPERATIONS = {"upload": upload, "lane": lane, "read": read, "list": list_tree, "follow": follow}
+OPERATIONS = {"upload": upload, "lane": lane, "read": read, "ranges": ranges, "list": list_tree, "follow": follow}
 
 main()

@@ -3,12 +3,14 @@ import { once } from 'node:events';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { Agent } from '../../src/remote/agent.js';
 import type { SshHost } from '../../src/remote/ssh/sshHost.js';
 import { endOwned, spawnOwned } from '../../test/support/ownedProcess.js';
 import { openSshHost } from '../../test/support/sshHost.js';
 import { type Sshd, startSshd } from '../../test/support/sshd.js';
 import type { CleanUp } from '../../test/support/tempDir.js';
 import { tempDir } from '../../test/support/tempDir.js';
+import { never, runtime } from '../../test/support/transferFixture.js';
 import type { LineOptions } from './line.js';
 
 /** What a login script with conda or pyenv in it costs each program that is started over SSH: ours and the others. */
@@ -88,7 +90,9 @@ export class Bed implements CleanUp {
     const config = ['-F', await this.#writeConfig(port)];
     const coldHost = (): Promise<SshHost> => openSshHost(this, endpoint, { root: this.root });
     await this.#startMaster(config);
-    return { host: await coldHost(), coldHost, config, machine: 'machine', liveMachine: 'live' };
+    const host = await coldHost();
+    (await Agent.start(host, runtime, never)).dispose();
+    return { host, coldHost, config, machine: 'machine', liveMachine: 'live' };
   }
 
   async #startLine(line: LineOptions): Promise<number> {

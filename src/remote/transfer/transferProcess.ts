@@ -131,6 +131,8 @@ export class TransferProcess {
     clearInterval(this.#alive);
     this.#signal.removeEventListener('abort', this.#onAbort);
     this.#process.kill();
+    // What was not read must not keep the channel open.
+    void this.#frames.return(undefined).catch(() => undefined);
   }
 
   foreign(what: string): MachineError {

@@ -1,12 +1,10 @@
 import * as v from 'valibot';
 import { messageOf } from '../../errors.js';
+import { laneCount, wideFromBytes } from './laneCount.js';
 import type { Outbox } from './outbox.js';
 import { TransferProcess } from './transferProcess.js';
 import type { UploadOptions } from './upload.js';
 import { finishFrame } from './uploadFrames.js';
-
-/** Less than this goes over the connection that is there. */
-const wideFromBytes = 8 * 1024 * 1024;
 
 const opened = v.object({ event: v.literal('open') });
 const landed = v.object({ event: v.literal('landed') });
@@ -52,7 +50,7 @@ export class UploadLanes {
     if (this.#isWide || this.#bytes < wideFromBytes || this.#admission === undefined) return;
     this.#isWide = true;
     if (host.lane === undefined) return;
-    for (let lane = 0; lane < lanesFor(host.roundTripMs ?? 0); lane += 1) void this.#join(this.#admission);
+    for (let lane = 0; lane < laneCount(host.roundTripMs ?? 0); lane += 1) void this.#join(this.#admission);
   }
 
   /** Ends the lanes, once all that they were given has landed. */
@@ -108,10 +106,4 @@ export class UploadLanes {
       return undefined;
     }
   }
-}
-
-/** Measured: on a local network more lanes cost more than they bring, and beyond 8 nothing is gained anywhere. */
-function lanesFor(roundTripMs: number): number {
-  if (roundTripMs < 20) return 1;
-  return roundTripMs < 40 ? 2 : 8;
 }
