@@ -52,6 +52,8 @@ const webview = {
 const doors = [
   { ...node, entryPoints: { extension: 'src/extension.ts' } },
   { ...node, entryPoints: { cli: 'src/cli.ts' } },
+  // The thread that reads a folder which is sent.
+  { ...node, entryPoints: { folderReader: 'src/remote/transfer/folderReader.ts' } },
 ];
 
 await rm('dist', { recursive: true, force: true });

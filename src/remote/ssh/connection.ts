@@ -19,6 +19,9 @@ export interface ConnectionOptions extends LoginOptions {
   readonly silenceLimitMs?: number;
 }
 
+/** One for the channel, one for the program. */
+const roundTripsToStart = 2;
+
 type Opened<C> = (error: Error | undefined, channel: C) => void;
 
 /** One authenticated SSH connection; programs and shells share it, a channel each. */
@@ -27,12 +30,14 @@ export class SshConnection implements Disposable {
   readonly #client: Client;
   readonly #transport: Transport;
   readonly #logger: Logger;
-  readonly #onLost = new Signal<ConnectionError>();
+  /** Fires when it ends, whoever ends it. */
+  readonly onLost = new Signal<ConnectionError>();
   readonly #owner: ChannelOwner;
   readonly #liveness: Liveness;
   /** Fires when the last channel has ended. */
   readonly onIdle = new Signal<void>();
   #lost: ConnectionError | undefined;
+  #roundTripMs: number | undefined;
   /** Open, or asked for. */
   #channels = 0;
 
@@ -67,7 +72,7 @@ export class SshConnection implements Disposable {
       this.#transport.destroy();
     });
     this.#owner = {
-      onLost: (listener) => this.#onLost.on(listener),
+      onLost: (listener) => this.onLost.on(listener),
       vanished: () => new ConnectionError(`${this.#name} ended a program without saying how.`, 'lost'),
     };
     let failure: Error | undefined;
@@ -84,11 +89,21 @@ export class SshConnection implements Disposable {
     return this.#channels === 0;
   }
 
+  /** The shortest that was seen; `undefined` before a program was started. */
+  get roundTripMs(): number | undefined {
+    return this.#roundTripMs;
+  }
+
   /** Starts a command line; resolves once the server has accepted it. */
   exec(commandLine: string, signal: AbortSignal): Promise<HostProcess> {
+    const startedMs = performance.now();
     return this.#open(
       (opened) => this.#client.exec(commandLine, opened),
-      (channel) => channelProcess(channel, this.#owner),
+      (channel) => {
+        const tookMs = (performance.now() - startedMs) / roundTripsToStart;
+        this.#roundTripMs = Math.min(this.#roundTripMs ?? tookMs, tookMs);
+        return channelProcess(channel, this.#owner);
+      },
       signal,
     );
   }
@@ -165,8 +180,8 @@ export class SshConnection implements Disposable {
   #end(error: ConnectionError): void {
     this.#lost = error;
     this.#liveness.stop();
-    this.#onLost.fire(error);
-    this.#onLost.dispose();
+    this.onLost.fire(error);
+    this.onLost.dispose();
     this.onIdle.dispose();
   }
 

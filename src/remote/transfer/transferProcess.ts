@@ -20,19 +20,8 @@ const failureSchema = v.object({
   path: v.optional(v.string()),
   needed: v.optional(v.number()),
   free: v.optional(v.number()),
-  files: v.optional(v.array(v.number())),
 });
 type Failure = v.InferOutput<typeof failureSchema>;
-
-/** Some of the files we sent were not what the manifest said they are. */
-export class RejectedFiles extends Error {
-  readonly indexes: readonly number[];
-
-  constructor(indexes: readonly number[]) {
-    super(`${indexes.length} files were rejected`);
-    this.indexes = indexes;
-  }
-}
 
 /** One run of `runtime/transfer.py` on a machine, with what it says when it fails turned into our errors. */
 export class TransferProcess {
@@ -61,6 +50,22 @@ export class TransferProcess {
     signal: AbortSignal,
   ): Promise<TransferProcess> {
     const process = await host.python(await runtime.program('transfer.py', request), signal);
+    return TransferProcess.#around(host, process, signal);
+  }
+
+  /** The same apart from what else goes on with the machine, where it has such a way. */
+  static async startApart(
+    host: Host,
+    runtime: RuntimeFiles,
+    request: unknown,
+    signal: AbortSignal,
+  ): Promise<TransferProcess> {
+    const program = await runtime.program('transfer.py', request);
+    const process = await (host.lane?.(program, signal) ?? host.python(program, signal));
+    return TransferProcess.#around(host, process, signal);
+  }
+
+  static #around(host: Host, process: HostProcess, signal: AbortSignal): TransferProcess {
     const transfer = new TransferProcess(host, process, signal);
     if (signal.aborted) transfer.close();
     return transfer;
@@ -92,13 +97,15 @@ export class TransferProcess {
   }
 
   /**
-   * Writes and waits until there is room for more. False when nobody reads any more: stop writing; why is told by
+   * Writes the pieces one behind the other and waits until there is room for more. False when nobody reads any more: stop writing; why is told by
    * {@link next}.
    */
-  async send(bytes: Buffer): Promise<boolean> {
+  async send(...pieces: readonly Uint8Array[]): Promise<boolean> {
     const { stdin } = this.#process;
     if (stdin.destroyed || !stdin.writable) return false;
-    if (stdin.write(bytes)) return true;
+    let hasRoom = true;
+    for (const piece of pieces) hasRoom = stdin.write(piece);
+    if (hasRoom) return true;
     return new Promise((resolve) => {
       const settle = (): void => {
         stdin.off('drain', settle);
@@ -124,6 +131,8 @@ export class TransferProcess {
     clearInterval(this.#alive);
     this.#signal.removeEventListener('abort', this.#onAbort);
     this.#process.kill();
+    // What was not read must not keep the channel open.
+    void this.#frames.return(undefined).catch(() => undefined);
   }
 
   foreign(what: string): MachineError {
@@ -153,8 +162,6 @@ export class TransferProcess {
   #errorOf(failure: Failure): Error {
     const { name } = this.#host;
     switch (failure.code) {
-      case 'rejected':
-        return new RejectedFiles(failure.files ?? []);
       case 'folder':
         return new InputError(`On ${name}, ${failure.message}.`);
       case 'disk-full':

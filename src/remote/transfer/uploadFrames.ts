@@ -1,0 +1,69 @@
+import type { BytePath } from './bytePath.js';
+import { frame, frameHeaderBytes, writeFrameHeader } from './frames.js';
+import type { WalkedEntry } from './treeWalk.js';
+
+/** How an entry of the tree is told: see `runtime/transfer.py`. */
+export type WireEntry = readonly (string | number)[];
+
+/** A small file of a slab. */
+export interface SlabFile {
+  readonly path: BytePath;
+  readonly mode: number;
+  readonly mtimeNs: bigint;
+  readonly sizeBytes: number;
+}
+
+export const blockBytes = 1024 * 1024;
+const lengthBytes = 4;
+const partNameBytes = 32;
+/** What stands before the bytes of a block in its frame. */
+export const blockHeaderBytes = frameHeaderBytes + partNameBytes + 8;
+
+/** `part` names the blocks of a large file on their way. */
+export function toWire(entry: WalkedEntry, sha256 = '', part?: string): WireEntry {
+  switch (entry.kind) {
+    case 'folder':
+      return ['d', entry.path, entry.mode, String(entry.mtimeNs)];
+    case 'file': {
+      const fields = ['f', entry.path, entry.mode, String(entry.mtimeNs), entry.sizeBytes, sha256];
+      return part === undefined ? fields : [...fields, part];
+    }
+    case 'link':
+      return ['l', entry.path, entry.target];
+  }
+}
+
+/** Entries whose content is asked for or, unasked, on its way. */
+export function tellingFrame(how: 'asked' | 'coming', entries: readonly WireEntry[]): Buffer {
+  return frame(how === 'asked' ? 'M' : 'N', Buffer.from(JSON.stringify(entries)));
+}
+
+/** What stands before the contents of small files, which follow each other in the same order. */
+export function slabHeader(files: readonly SlabFile[]): Buffer {
+  const listed = files.map((file) => [file.path, file.mode, String(file.mtimeNs), file.sizeBytes]);
+  const listing = Buffer.from(JSON.stringify(listed));
+  const contentBytes = files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
+  const header = Buffer.allocUnsafe(frameHeaderBytes + lengthBytes + listing.length);
+  writeFrameHeader(header, 0, 'S', lengthBytes + listing.length + contentBytes);
+  header.writeUInt32BE(listing.length, frameHeaderBytes);
+  listing.copy(header, frameHeaderBytes + lengthBytes);
+  return header;
+}
+
+/** Room for a block and what stands before it; the bytes of the block are read in behind {@link blockHeaderBytes}. */
+export function blockFrame(part: string, offset: number, sizeBytes: number): Buffer {
+  const bytes = Buffer.allocUnsafeSlow(blockHeaderBytes + sizeBytes);
+  writeFrameHeader(bytes, 0, 'R', bytes.length - frameHeaderBytes);
+  bytes.write(part, frameHeaderBytes, 'latin1');
+  bytes.writeBigUInt64BE(BigInt(offset), frameHeaderBytes + partNameBytes);
+  return bytes;
+}
+
+/** The end of the tree. `hasLanded`: all content that was on its way passed before this, by the same lane. */
+export function endFrame(hash: string, hasLanded: boolean): Buffer {
+  return frame('E', Buffer.from(JSON.stringify({ hash, landed: hasLanded })));
+}
+
+export function finishFrame(): Buffer {
+  return frame('Q', Buffer.alloc(0));
+}
