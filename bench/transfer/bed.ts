@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { Agent } from '../../src/remote/agent.js';
 import type { SshHost } from '../../src/remote/ssh/sshHost.js';
@@ -13,8 +13,16 @@ import { tempDir } from '../../test/support/tempDir.js';
 import { never, runtime } from '../../test/support/transferFixture.js';
 import type { LineOptions } from './line.js';
 
-/** What a login script with conda or pyenv in it costs each program that is started over SSH: ours and the others. */
-const slowLogin = 'sleep 0.1\n';
+/**
+ * What a login script with conda or pyenv in it costs each program that is started over SSH, ours and the others. The
+ * programs are the system's: pyenv puts another script in the place of python3, which costs as much once more.
+ */
+const slowLogin = 'sleep 0.1\nPATH=/usr/bin:/bin:$PATH\n';
+
+/** A program of this bench, bundled beside the one that runs. */
+export function benchProgram(name: string): string {
+  return join(dirname(process.argv[1] ?? ''), `${name}.js`);
+}
 
 /** The way to the machine for one row: our host, and the words for OpenSSH's programs. */
 export interface Way {
@@ -52,7 +60,7 @@ export class Bed implements CleanUp {
     const test = { after: (done: () => Promise<void>) => void cleanUps.push(done) };
     const bed = new Bed(
       await tempDir(test, 'ty-bench-'),
-      await startSshd(test, { config: ['Subsystem sftp internal-sftp'] }),
+      await startSshd(test),
       cleanUps,
     );
     await mkdir(bed.there);
@@ -96,8 +104,7 @@ export class Bed implements CleanUp {
   }
 
   async #startLine(line: LineOptions): Promise<number> {
-    const program = join(import.meta.dirname, 'lineProcess.ts');
-    const args = ['--import', 'tsx', program, String(this.#sshd.port), JSON.stringify(line)];
+    const args = [benchProgram('lineProcess'), String(this.#sshd.port), JSON.stringify(line)];
     const child = spawnOwned(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
     this.after(() => endOwned(child));
     if (child.stdout === null) throw new Error('a line without a word');

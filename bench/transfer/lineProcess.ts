@@ -1,4 +1,4 @@
-// The process of a line, apart from those who are measured: node --import tsx lineProcess.ts <port> <options as JSON>.
+// The process of a line, apart from those who are measured: node lineProcess.js <port> <options as JSON>.
 import type { LineOptions } from './line.js';
 import { startLine } from './line.js';
 

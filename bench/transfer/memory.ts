@@ -1,4 +1,4 @@
-// The process of a row of memory: node --import tsx memory.ts up|down|files. Prints by how many MB it grew at most.
+// The process of a row of memory: node memory.js up|down|files. Prints by how many MB it grew at most.
 import { mkdir, rm, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setInterval as every } from 'node:timers';

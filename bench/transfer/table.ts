@@ -1,6 +1,5 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { cpus, release } from 'node:os';
-import { join } from 'node:path';
 import { median, type Outcome, result, type Row } from './row.js';
 
 export interface Measured {
@@ -8,7 +7,7 @@ export interface Measured {
   readonly outcome: Outcome;
 }
 
-const page = join(import.meta.dirname, '../../docs/performance.md');
+const page = 'docs/performance.md';
 const begin = '<!-- made by npm run bench: begin -->';
 const end = '<!-- end -->';
 

@@ -7,7 +7,7 @@ import { isAbort } from '../../../src/errors.js';
 import { syncDataset } from '../../../src/remote/transfer/sync.js';
 import { runtime } from '../../../test/support/transferFixture.js';
 import { makeFile } from '../content.js';
-import type { Bed } from '../bed.js';
+import { type Bed, benchProgram } from '../bed.js';
 import type { Outcome, Row } from '../row.js';
 
 export const enduranceRows: readonly Row[] = [
@@ -57,8 +57,7 @@ function memoryRow(name: string, what: string, kind: 'up' | 'down' | 'files'): R
     unit: 'MB',
     note: 'once, in a process of its own, on disk',
     measure: async () => {
-      const program = join(import.meta.dirname, '..', 'memory.ts');
-      const child = spawn(process.execPath, ['--import', 'tsx', program, kind], {
+      const child = spawn(process.execPath, [benchProgram('memory'), kind], {
         stdio: ['ignore', 'pipe', 'inherit'],
         env: { ...process.env, TMPDIR: '/var/tmp' },
       });

@@ -201,7 +201,7 @@ export class SshConnection implements Disposable {
       const onAbort = (): void => reject(signal.reason as Error);
       signal.addEventListener('abort', onAbort);
       this.#channels += 1;
-      request((error, channel) => {
+      const opened: Opened<C> = (error, channel) => {
         signal.removeEventListener('abort', onAbort);
         if (error) {
           this.#channelEnded();
@@ -211,7 +211,17 @@ export class SshConnection implements Disposable {
         channel.once('close', () => this.#channelEnded());
         if (signal.aborted) discard(channel);
         else resolve(wrap(channel));
-      });
+      };
+      try {
+        request(opened);
+      } catch (error) {
+        // ssh2 throws between the end of its socket and the word that it is closed.
+        signal.removeEventListener('abort', onAbort);
+        this.#channelEnded();
+        this.#lose(messageOf(error), error instanceof Error ? error : undefined);
+        this.#transport.destroy();
+        reject(this.#lost ?? error);
+      }
     });
   }
 

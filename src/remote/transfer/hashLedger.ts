@@ -39,7 +39,7 @@ export class HashLedger {
   readonly #file: string;
   readonly #unfinished: string;
   readonly #log: Logger;
-  readonly #old: Iterator<string>;
+  readonly #old: Generator<string>;
   #next: KnownHash | undefined;
   #nextLine = '';
   #sink: number | undefined;
@@ -80,6 +80,7 @@ export class HashLedger {
       this.#write(this.#nextLine);
       this.#advance();
     }
+    this.#old.return(undefined);
     try {
       this.#flush();
       if (this.#sink === undefined) return;
