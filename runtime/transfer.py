@@ -12,10 +12,11 @@ upload    {"op": "upload", "root", "source": 64 hex digits that name the sender'
     -> ASKED and COMING: entries of the tree, parents first; the content of the latter is on its way unasked
     <- {"event": "need", "files": [[index] or [index, missing blocks as [first, count]]...], "late": [index...], "told"}
                                                          for each ASKED; what is late may be told at the end of the tree
-    -> SLAB (small files with path, mode, mtime, size), BLOCK (1 MiB of a part), ALIVE now and then, at any time
+    -> PART [part, size] before the blocks of what is not told yet
+    -> SLAB (small files with path, mode, mtime, size and sha256), BLOCK (1 MiB of a part), ALIVE now and then, at any time
     -> END {"hash", "landed": whether all that was on its way has passed}
     <- {"event": "ready"}, -> FINISH                     unless nothing was needed and all has landed
-    <- {"event": "done", "path"}, or the error "rejected" with "files": [index, ...] whose content did not come
+    <- {"event": "done", "path"}, or the error "rejected" with the "path" of a file whose content is not what was told
 lane      {"op": "lane", "stage", "token"}
     <- {"event": "open"}, -> SLAB, BLOCK, ALIVE, FINISH, <- {"event": "landed"}
 read      {"op": "read", "files": [{"path", "offset", "prefix": sha256}, ...]}
@@ -40,6 +41,7 @@ import fcntl
 import hashlib
 import json
 import os
+import queue
 import re
 import select
 import shutil
@@ -54,7 +56,7 @@ import time
 HELLO = b"\x00trainyard transfer 1\n"
 
 MESSAGE, DATA = b"J", b"D"
-ASKED, COMING, SLAB, BLOCK, END, ALIVE, FINISH = b"M", b"N", b"S", b"R", b"E", b"K", b"Q"
+ASKED, COMING, PART, SLAB, BLOCK, END, ALIVE, FINISH = b"M", b"N", b"P", b"S", b"R", b"E", b"K", b"Q"
 WANTED = b"W"
 LOG, GPU, STATE, BEAT = b"L", b"G", b"T", b"K"
 
@@ -420,6 +422,10 @@ KEPT = object()
 
 TREE, PARTS, LANES = b"tree", b"parts", b"lanes"
 BLOCK_BYTES = 1024 * 1024
+DIGEST_BYTES = 32
+# How often a large file that lands is looked at for more of it, and how many blocks at a time.
+GROWTH_POLL_SECONDS = 0.02
+BLOCKS_AT_ONCE = 1024
 PART_NAME_LENGTH = 32
 HEXADECIMAL = re.compile("[0-9a-f]+").fullmatch
 MISSING_BLOCKS = re.compile(b"[^1]+")
@@ -621,8 +627,9 @@ class Mirror:
 
 
 class Landing:
-    """Where content lands in a stage, by whichever lane it came: small files under their path in the tree, with their
-    mode and time, the time last of all; blocks of large files in parts that know which blocks they have.
+    """Where content lands in a stage, by whichever lane it came: small files, once they are found to be what they should,
+    under their path in the tree, with their mode and time, the time last of all; blocks of large files in parts that
+    know which blocks they have.
     """
 
     def __init__(self, stage):
@@ -644,19 +651,25 @@ class Landing:
 
     def _take_slab(self, payload):
         (listed,) = INDEX.unpack_from(payload)
-        position = INDEX.size + listed
-        for name, mode, mtime, size in json.loads(bytes(payload[INDEX.size : position])):
-            folder, _, name = name.encode("latin-1").rpartition(b"/")
+        at_digest = INDEX.size + listed
+        files = json.loads(bytes(payload[INDEX.size : at_digest]))
+        position = at_digest + DIGEST_BYTES * len(files)
+        for path, mode, mtime, size in files:
+            content = payload[position : position + size]
+            if hashlib.sha256(content).digest() != payload[at_digest : at_digest + DIGEST_BYTES]:
+                raise rejected(path.encode("latin-1"))
+            folder, _, name = path.encode("latin-1").rpartition(b"/")
             if name in (b"", b".", b"..") or b"\0" in name:
                 raise Refusal("protocol", "{} is not the name of a file".format(text(name)))
             if folder != self._folder:
                 self._enter(folder)
             handle = self._create(name, mode & 0o777 | 0o400)
             try:
-                write_all(handle, payload[position : position + size])
+                write_all(handle, content)
                 os.utime(handle, ns=(int(mtime), int(mtime)))
             finally:
                 os.close(handle)
+            at_digest += DIGEST_BYTES
             position += size
 
     def _enter(self, folder):
@@ -682,18 +695,89 @@ class Landing:
         if name != self._part:
             self._open_part(check_hex(name.decode("ascii", "replace"), PART_NAME_LENGTH).encode("ascii"))
         content, done = self._part_handles
-        write_all(content, payload[NAME_AND_OFFSET.size :], offset)
-        os.pwrite(done, b"1", offset // BLOCK_BYTES)
+        write_all(content.fileno(), payload[NAME_AND_OFFSET.size :], offset)
+        os.pwrite(done.fileno(), b"1", offset // BLOCK_BYTES)
 
     def _open_part(self, name):
-        for handle in self._part_handles:
-            os.close(handle)
+        for part in self._part_handles:
+            part.close()
         self._part, self._part_handles = None, ()
         path = os.path.join(self._parts, name)
-        self._part_handles = tuple(
-            os.open(each, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600) for each in (path, path + b".done")
-        )
+        self._part_handles = (open_part(path), open_part(path + b".done"))
         self._part = name
+
+
+def rejected(path):
+    return Refusal("rejected", "{} is not what was announced".format(text(path)), path=name_of(path))
+
+
+class PartChecks:
+    """Reads large files again while they land, by whichever lane, and finds out whether they are what they should be.
+
+    One after the other, in a thread of its own: both reading and hashing leave Python to the others. What was believed
+    of an earlier upload is found out with the rest.
+    """
+
+    def __init__(self):
+        self._coming = queue.SimpleQueue()
+        self._landed = threading.Event()
+        self._digests = {}
+        self._expected = []
+        self._thread = None
+
+    def begin(self, part, size):
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._run, daemon=True)
+            self._thread.start()
+        self._digests[part] = None
+        self._coming.put((part, size))
+
+    def expect(self, part, entry):
+        if part not in self._digests:
+            self.begin(part, entry.size)
+        self._expected.append((part, entry))
+
+    def finish(self):
+        """All has landed: ends when all was checked. What is wrong is forgotten, so that it can come again."""
+        if self._thread is None:
+            return
+        self._landed.set()
+        self._coming.put(None)
+        self._thread.join()
+        for part, entry in self._expected:
+            if self._digests[part] != entry.sha256:
+                remove(part + b".done")
+                remove(part)
+                raise rejected(entry.path)
+
+    def _run(self):
+        for part, size in iter(self._coming.get, None):
+            try:
+                self._digests[part] = self._sha256(part, size)
+            except OSError:
+                pass  # without a digest it is not what it should be
+
+    def _sha256(self, part, size):
+        """Of as much as will have landed."""
+        digest = hashlib.sha256()
+        position = 0
+        with open_part(part) as content, open_part(part + b".done") as done:
+            while position < size:
+                was_all = self._landed.is_set()
+                marks = os.pread(done.fileno(), BLOCKS_AT_ONCE, position // BLOCK_BYTES)
+                blocks = len(marks) - len(marks.lstrip(b"1"))
+                if blocks == 0:
+                    if was_all:
+                        break
+                    self._landed.wait(GROWTH_POLL_SECONDS)
+                for _ in range(blocks):
+                    digest.update(os.pread(content.fileno(), min(BLOCK_BYTES, size - position), position))
+                    position += BLOCK_BYTES
+        return digest.hexdigest()
+
+
+def open_part(path):
+    return open(os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600), "rb", buffering=0)
 
 
 def write_all(handle, content, offset=None):
@@ -768,6 +852,7 @@ class Arrival:
         self._first = {}
         self._late = []
         self._asked = False
+        self._checks = PartChecks()
         # Entries whose file here has exactly their mode and time.
         self._undisturbed = set()
         self._trash = 0
@@ -789,7 +874,9 @@ class Arrival:
             self._landing = Landing(self._stage)
             is_empty = self._store.is_empty and not self._is_resumed
             self._channel.say("send", stage=name_of(self._stage), token=token, empty=is_empty)
-            return self._receive_frames()
+            end = self._receive_frames()
+            self._checks.finish()
+            return end
 
     def _receive_frames(self):
         end = None
@@ -801,6 +888,9 @@ class Arrival:
                 for fields in json.loads(bytes(payload)):
                     self._expect(self._add(fields))
                 self._check_space()
+            elif kind == PART:
+                part, size = json.loads(bytes(payload))
+                self._checks.begin(self._part(check_hex(part, PART_NAME_LENGTH).encode("ascii")), size)
             elif kind == END:
                 end = json.loads(bytes(payload))
                 self._answer_late()
@@ -907,8 +997,9 @@ class Arrival:
         if not self._is_resumed:
             return False
         if entry.part is not None:
-            part = self._part(entry)
+            part = self._part(entry.part)
             if status_of(part) is not None and not missing_blocks(part, entry.size):
+                self._checks.expect(part, entry)
                 return True
         return is_file_with(os.path.join(self.tree, entry.path), entry)
 
@@ -919,7 +1010,7 @@ class Arrival:
         self._expect(index)
         if entry.part is None:
             return [index]
-        runs = missing_blocks(self._part(entry), entry.size)
+        runs = missing_blocks(self._part(entry.part), entry.size)
         self._expected_bytes -= max(0, entry.size - sum(count for _, count in runs) * BLOCK_BYTES)
         return [index, runs]
 
@@ -928,6 +1019,8 @@ class Arrival:
         if entry.kind == "f" and entry.size > 0:
             self._first.setdefault(entry.sha256, index)
             self._expected_bytes += bytes_on_disk(entry.size, self._block_bytes)
+            if entry.part is not None:
+                self._checks.expect(self._part(entry.part), entry)
 
     def _check_space(self):
         if self._expected_bytes > self._free_bytes:
@@ -1019,8 +1112,8 @@ class Arrival:
             path = self._spare()
             os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, entry.mode))
             return path
-        if entry.part is not None and not missing_blocks(self._part(entry), entry.size):
-            return self._part(entry)
+        if entry.part is not None and not missing_blocks(self._part(entry.part), entry.size):
+            return self._part(entry.part)
         return os.path.join(self.tree, entry.path)
 
     def _share(self, source, path, entry):
@@ -1057,8 +1150,8 @@ class Arrival:
             if status_of(path) is None:
                 return path
 
-    def _part(self, entry):
-        return os.path.join(self._stage, PARTS, entry.part)
+    def _part(self, name):
+        return os.path.join(self._stage, PARTS, name)
 
 
 def dress(path, entry, status=None):

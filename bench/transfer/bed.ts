@@ -58,11 +58,7 @@ export class Bed implements CleanUp {
   static async open(): Promise<Bed> {
     const cleanUps: (() => Promise<void>)[] = [];
     const test = { after: (done: () => Promise<void>) => void cleanUps.push(done) };
-    const bed = new Bed(
-      await tempDir(test, 'ty-bench-'),
-      await startSshd(test),
-      cleanUps,
-    );
+    const bed = new Bed(await tempDir(test, 'ty-bench-'), await startSshd(test), cleanUps);
     await mkdir(bed.there);
     await writeFile(join(bed.#sshd.home, '.bashrc'), slowLogin);
     return bed;

@@ -1,3 +1,4 @@
+import { abortable } from '../../abortable.js';
 import type { Disposable } from '../../disposable.js';
 import { ConnectionError } from '../../errors.js';
 import { type ConnectionOptions, SshConnection } from './connection.js';
@@ -38,7 +39,8 @@ export class BulkConnections implements Disposable {
       place.running += 1;
       clearTimeout(place.idle);
       try {
-        const process = await (await place.opening).exec(commandLine, signal);
+        const connection = await abortable(place.opening, signal);
+        const process = await connection.exec(commandLine, signal);
         void process.exit.then(() => this.#leave(place));
         return process;
       } catch (error) {
@@ -63,7 +65,10 @@ export class BulkConnections implements Disposable {
     const connection: BulkConnection = { opening, running: 0, most: channelsEach, idle: undefined };
     this.#connections = [...this.#connections, connection];
     opening.then(
-      (opened) => opened.onLost.on(() => this.#forget(connection)),
+      (opened) => {
+        if (opened.isOpen) opened.onLost.on(() => this.#forget(connection));
+        else this.#forget(connection);
+      },
       () => this.#forget(connection),
     );
     return connection;

@@ -171,10 +171,12 @@ export class SshConnection implements Disposable {
     this.#transport.close();
   }
 
-  #lose(why: string, cause: Error | undefined): void {
-    if (this.#lost) return;
+  #lose(why: string, cause: unknown): ConnectionError {
+    if (this.#lost) return this.#lost;
     this.#logger.warn(`ssh connection ${this.#name} → lost (${why})`);
-    this.#end(new ConnectionError(`The connection to ${this.#name} was lost (${why}).`, 'lost', { cause }));
+    const lost = new ConnectionError(`The connection to ${this.#name} was lost (${why}).`, 'lost', { cause });
+    this.#end(lost);
+    return lost;
   }
 
   #end(error: ConnectionError): void {
@@ -218,9 +220,8 @@ export class SshConnection implements Disposable {
         // ssh2 throws between the end of its socket and the word that it is closed.
         signal.removeEventListener('abort', onAbort);
         this.#channelEnded();
-        this.#lose(messageOf(error), error instanceof Error ? error : undefined);
+        reject(this.#lose(messageOf(error), error));
         this.#transport.destroy();
-        reject(this.#lost ?? error);
       }
     });
   }

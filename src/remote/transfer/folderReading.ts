@@ -19,6 +19,7 @@ import {
   blockBytes,
   blockFrame,
   blockHeaderBytes,
+  partFrame,
   slabHeader,
   tellingFrame,
   toWire,
@@ -306,7 +307,10 @@ export class FolderReading {
     const part = partOf(entry);
     // One of this size may be a copy of one that is on its way: that is asked about.
     const isSent = this.#isEmptyThere === true && !this.#sentSizes.has(entry.sizeBytes);
-    if (isSent) this.#sentSizes.add(entry.sizeBytes);
+    if (isSent) {
+      this.#sentSizes.add(entry.sizeBytes);
+      this.#tellFrame(partFrame(part, entry.sizeBytes));
+    }
     const digest = createHash('sha256');
     for (let offset = 0; offset < entry.sizeBytes; offset += blockBytes) {
       const frame = this.#readBlock(entry, part, offset);
@@ -366,7 +370,10 @@ export class FolderReading {
       this.#told += 1;
     }
     if (how === 'asked') this.#asked.push(asked);
-    const frame = tellingFrame(how, wire);
+    this.#tellFrame(tellingFrame(how, wire));
+  }
+
+  #tellFrame(frame: Uint8Array): void {
     this.#untakenBytes += frame.length;
     this.#tell({ kind: 'told', frame });
   }
@@ -422,7 +429,7 @@ export class FolderReading {
   }
 
   async #sendFiles(files: readonly TreeFile[], content: Buffer): Promise<void> {
-    const header = slabHeader(files.map(({ entry }) => entry));
+    const header = slabHeader(files.map(({ entry, sha256 }) => ({ ...entry, sha256 })));
     await this.#sendContent([header, content], content.length, files.length);
   }
 

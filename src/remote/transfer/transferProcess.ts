@@ -3,7 +3,7 @@ import { ConnectionError, InputError, MachineError, messageOf } from '../../erro
 import { abortable } from '../../abortable.js';
 import { noPythonError, noPythonExitCode } from '../boot.js';
 import { formatBytes } from '../../format.js';
-import { textOf } from './bytePath.js';
+import { type BytePath, textOf } from './bytePath.js';
 import { ForeignBytes, type Frame, frame, readFrames } from './frames.js';
 import type { Host, HostProcess } from '../host.js';
 import type { RuntimeFiles } from '../runtimeFiles.js';
@@ -22,6 +22,16 @@ const failureSchema = v.object({
   free: v.optional(v.number()),
 });
 type Failure = v.InferOutput<typeof failureSchema>;
+
+/** What arrived of a file is not what was announced, so one of the two was read while it changed. */
+export class ContentRejected extends Error {
+  readonly path: BytePath;
+
+  constructor(path: BytePath) {
+    super(`${textOf(path)} arrived as something else`);
+    this.path = path;
+  }
+}
 
 /** One run of `runtime/transfer.py` on a machine, with what it says when it fails turned into our errors. */
 export class TransferProcess {
@@ -97,8 +107,8 @@ export class TransferProcess {
   }
 
   /**
-   * Writes the pieces one behind the other and waits until there is room for more. False when nobody reads any more: stop writing; why is told by
-   * {@link next}.
+   * Writes the pieces one behind the other and waits until there is room for more. False when nobody reads any more:
+   * stop writing; why is told by {@link next}.
    */
   async send(...pieces: readonly Uint8Array[]): Promise<boolean> {
     const { stdin } = this.#process;
@@ -164,6 +174,8 @@ export class TransferProcess {
     switch (failure.code) {
       case 'folder':
         return new InputError(`On ${name}, ${failure.message}.`);
+      case 'rejected':
+        return new ContentRejected(failure.path ?? '');
       case 'disk-full':
         return new MachineError(
           `The disk of ${name} is too full for ${textOf(failure.path ?? '')}: ${formatBytes(failure.needed ?? 0)} are needed ` +

@@ -15,7 +15,7 @@ import type { RuntimeFiles } from '../runtimeFiles.js';
 import { readSentContents, sentContentsFile } from './sentContents.js';
 import { SourceChanged } from './sourceChanged.js';
 import type { SyncOptions, SyncProgress, SyncResult, SyncSource } from './sync.js';
-import { TransferProcess } from './transferProcess.js';
+import { ContentRejected, TransferProcess } from './transferProcess.js';
 import { endFrame, finishFrame } from './uploadFrames.js';
 import { UploadLanes } from './uploadLanes.js';
 
@@ -83,7 +83,9 @@ export class Upload {
         const { path, hash, files } = await attempt.run(request(readSentContents(sentFile)?.hash));
         const seconds = (performance.now() - this.#startedMs) / 1000;
         return { path, hash, files, sent: this.#sent.files, bytes: this.#sent.bytes, seconds };
-      } catch (error) {
+      } catch (caught) {
+        const error =
+          caught instanceof ContentRejected ? new SourceChanged(source.folder, caught.path) : caught;
         if (!(error instanceof SourceChanged) || count === tries) throw error;
         this.#distrusted.push(error.path);
         options.logger?.info(`sync ${source.folder} → a file changed, looking again`);
@@ -287,7 +289,7 @@ class UploadAttempt {
 
   async #remembered(): Promise<void> {
     this.#reader?.receive({ kind: 'done' });
-    await this.#onOver.promise;
+    await abortable(this.#onOver.promise, this.#signal);
   }
 
   #report(phase: SyncProgress['phase']): void {

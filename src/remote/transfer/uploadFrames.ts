@@ -11,10 +11,12 @@ export interface SlabFile {
   readonly mode: number;
   readonly mtimeNs: bigint;
   readonly sizeBytes: number;
+  readonly sha256: string;
 }
 
 export const blockBytes = 1024 * 1024;
 const lengthBytes = 4;
+const digestBytes = 32;
 const partNameBytes = 32;
 /** What stands before the bytes of a block in its frame. */
 export const blockHeaderBytes = frameHeaderBytes + partNameBytes + 8;
@@ -38,15 +40,23 @@ export function tellingFrame(how: 'asked' | 'coming', entries: readonly WireEntr
   return frame(how === 'asked' ? 'M' : 'N', Buffer.from(JSON.stringify(entries)));
 }
 
+/** The part of a large file is on its way before the file is told. */
+export function partFrame(part: string, sizeBytes: number): Buffer {
+  return frame('P', Buffer.from(JSON.stringify([part, sizeBytes])));
+}
+
 /** What stands before the contents of small files, which follow each other in the same order. */
 export function slabHeader(files: readonly SlabFile[]): Buffer {
   const listed = files.map((file) => [file.path, file.mode, String(file.mtimeNs), file.sizeBytes]);
   const listing = Buffer.from(JSON.stringify(listed));
   const contentBytes = files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
-  const header = Buffer.allocUnsafe(frameHeaderBytes + lengthBytes + listing.length);
-  writeFrameHeader(header, 0, 'S', lengthBytes + listing.length + contentBytes);
+  const headBytes = lengthBytes + listing.length + files.length * digestBytes;
+  const header = Buffer.allocUnsafe(frameHeaderBytes + headBytes);
+  writeFrameHeader(header, 0, 'S', headBytes + contentBytes);
   header.writeUInt32BE(listing.length, frameHeaderBytes);
   listing.copy(header, frameHeaderBytes + lengthBytes);
+  let at = frameHeaderBytes + lengthBytes + listing.length;
+  for (const { sha256 } of files) at += header.write(sha256, at, 'hex');
   return header;
 }
 

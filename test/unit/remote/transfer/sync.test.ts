@@ -5,6 +5,7 @@ import {
   chmod,
   link,
   mkdir,
+  open,
   readdir,
   readFile,
   rename,
@@ -278,6 +279,44 @@ test('content that is not what its times say is found by the machine and read ag
   const again = await fixture.dataset();
   assert.equal(again.hash, hash);
   assert.equal(await readFile(join(again.path, 'file'), 'utf8'), 'first');
+});
+
+test('a large file that is not what its times say is found out by the machine and sent again', async (t) => {
+  const fixture = await transferFixture(t);
+  const file = join(fixture.here, 'model');
+  await writeFile(file, noise(3_000_000));
+  await utimes(file, 1000, 1000);
+  const first = await fixture.dataset();
+  const cacheDir = join(fixture.source.cacheDir, 'hashes');
+  const [cache = ''] = await readdir(cacheDir);
+  const lines = await readFile(join(cacheDir, cache), 'utf8');
+  await writeFile(join(cacheDir, cache), lines.replace(sha256(noise(3_000_000)), sha256('another')));
+  await rm(join(fixture.host.root, 'datasets'), { recursive: true });
+  await rm(join(fixture.source.cacheDir, 'sent'), { recursive: true });
+  await writeFile(join(fixture.here, 'first'), 'read before the machine is heard');
+  const again = await fixture.dataset();
+  assert.equal(again.bytes, 6_000_032);
+  assert.deepEqual(await snapshotTree(again.path), await snapshotTree(fixture.here));
+  await rm(join(fixture.here, 'first'));
+  assert.equal((await fixture.dataset()).hash, first.hash);
+});
+
+test('a part of an earlier upload that was damaged on the machine is sent again', async (t) => {
+  const fixture = await transferFixture(t);
+  await writeFile(join(fixture.here, 'big'), noise(8_000_000));
+  const ending = new AbortController();
+  const onProgress = ({ phase, bytes }: SyncProgress): void => {
+    if (phase === 'sending' && bytes > 5_000_000) ending.abort();
+  };
+  await assert.rejects(fixture.dataset({ onProgress }, ending.signal), { name: 'AbortError' });
+  const datasets = join(fixture.host.root, 'datasets');
+  const [stage = ''] = await readdir(datasets);
+  const [part = ''] = await readdir(join(datasets, stage, 'parts'));
+  const handle = await open(join(datasets, stage, 'parts', part), 'r+');
+  await handle.write('damaged', 1_000_000);
+  await handle.close();
+  const { path } = await fixture.dataset();
+  assert.deepEqual(await snapshotTree(path), await snapshotTree(fixture.here));
 });
 
 test('hashes are remembered while size, times and inode stay, and not for files that just changed', async (t) => {
