@@ -13,12 +13,11 @@ upload    {"op": "upload", "root", "source": 64 hex digits that name the sender'
     <- {"event": "need", "files": [[index] or [index, missing blocks as [first, count]]...], "late": [index...], "told"}
                                                          for each ASKED; what is late may be told at the end of the tree
     -> PART [part, size] before the blocks of what is not told yet
-    -> SLAB (small files with path, mode, mtime, size and sha256), BLOCK (1 MiB of a part), ALIVE now and then, at any time
+    -> SLAB (number of files, length of the list; LISTED, path and sha256 of each; their contents), BLOCK (name of a part,
+       offset, up to 1 MiB), ALIVE now and then: at any time, here or to a `lane.py`
     -> END {"hash", "landed": whether all that was on its way has passed}
     <- {"event": "ready"}, -> FINISH                     unless nothing was needed and all has landed
     <- {"event": "done", "path"}, or the error "rejected" with the "path" of a file whose content is not what was told
-lane      {"op": "lane", "stage", "token"}
-    <- {"event": "open"}, -> SLAB, BLOCK, ALIVE, FINISH, <- {"event": "landed"}
 read      {"op": "read", "files": [{"path", "offset", "prefix": sha256}, ...]}
     <- for each {"event": "file", "index", "size", "offset"}, DATA..., {"event": "end", "sha256"};
        {"event": "changed"} in place of the end when the file moved meanwhile
@@ -36,174 +35,28 @@ follow    {"op": "follow", "root", "job", "attempt", "probes": {"log": [...], "g
 
 import collections
 import contextlib
-import errno
-import fcntl
-import hashlib
 import json
-import os
 import queue
 import re
-import select
 import shutil
-import signal
-import stat
-import struct
-import sys
 import threading
-import time
 
-# Whatever a login script printed before us ends here.
-HELLO = b"\x00trainyard transfer 1\n"
+from landing import *
 
-MESSAGE, DATA = b"J", b"D"
-ASKED, COMING, PART, SLAB, BLOCK, END, ALIVE, FINISH = b"M", b"N", b"P", b"S", b"R", b"E", b"K", b"Q"
+DATA = b"D"
+ASKED, COMING, PART, END = b"M", b"N", b"P", b"E"
 WANTED = b"W"
 LOG, GPU, STATE, BEAT = b"L", b"G", b"T", b"K"
 
-HEADER = struct.Struct(">cI")
-INDEX = struct.Struct(">I")
 OFFSET_AND_LENGTH = struct.Struct(">QI")
-NAME_AND_OFFSET = struct.Struct(">32sQ")
 PIECE_BYTES = 256 * 1024
-STEP_BYTES = 128 * 1024
-LARGEST_FRAME_BYTES = 16 * 1024 * 1024
 
-# A sender that is silent for so long is gone, and its lock with it. It says ALIVE far more often.
-SILENCE_SECONDS = 20
 LOCK_POLL_SECONDS = 0.1
 STALE_STAGE_SECONDS = 7 * 24 * 3600
-DISK_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-NO_LOCKS_HERE = (errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP)
-
-
-class Gone(Exception):
-    """Nobody is at the other end any more."""
-
-
-class Refusal(Exception):
-    """What was asked cannot be done; the fields travel to the caller beside the message."""
-
-    def __init__(self, code, message, **fields):
-        super().__init__(message)
-        self.code = code
-        self.fields = fields
-
-
-def main():
-    channel = Channel(sys.stdin.buffer, sys.stdout.buffer)
-    try:
-        request = json.loads(sys.stdin.buffer.readline())
-        channel.hello()
-        OPERATIONS[request["op"]](request, channel)
-    except (Gone, BrokenPipeError):
-        leave(0)
-    except Refusal as refusal:
-        fail(channel, refusal)
-    except OSError as error:
-        fail(channel, Refusal("system", "{}: {}".format(text(error.filename or b"a file"), error.strerror)))
-
-
-def fail(channel, refusal):
-    try:
-        channel.say("error", code=refusal.code, message=str(refusal), **refusal.fields)
-    except BrokenPipeError:
-        pass
-    leave(1)
-
-
-def leave(code):
-    """Without Python's farewell flush, which complains when the reader has gone."""
-    os._exit(code)
-
-
-class Channel:
-    """Frames in and out. `receive` ends the program when the sender is gone or silent for too long."""
-
-    def __init__(self, source, sink):
-        self._source = source
-        self._sink = sink
-        signal.signal(signal.SIGALRM, self._on_silence)
-
-    def hello(self):
-        self._sink.write(HELLO)
-        self._sink.flush()
-
-    def send(self, kind, payload):
-        self._sink.write(HEADER.pack(kind, len(payload)))
-        self._sink.write(payload)
-
-    def flush(self):
-        self._sink.flush()
-
-    def say(self, event, **fields):
-        self.send(MESSAGE, json.dumps(dict(fields, event=event)).encode())
-        self.flush()
-
-    def receive(self):
-        kind, length = HEADER.unpack(self._read(HEADER.size))
-        if length > LARGEST_FRAME_BYTES:
-            raise Refusal("protocol", "a frame of {} bytes is not ours".format(length))
-        return kind, self._read(length)
-
-    def _read(self, length):
-        """Exactly so many bytes, in steps that even a slow link makes in time."""
-        content = memoryview(bytearray(length))
-        position = 0
-        while position < length:
-            signal.alarm(SILENCE_SECONDS)
-            came = self._source.readinto(content[position : position + STEP_BYTES])
-            signal.alarm(0)
-            if not came:
-                raise Gone
-            position += came
-        return content
-
-    def pause(self, seconds):
-        """Sleeps while the sender may be ahead of us; ends with it."""
-        if select.select([self._source], [], [], seconds)[0]:
-            if not self._source.peek(1):
-                raise Gone
-            time.sleep(seconds)
-
-    def wait(self, seconds, *others):
-        """
-        Sleeps, until one of the others can be read: whether one can. While nothing is expected from the other side,
-        anything to read there can only be its end.
-        """
-        readable = select.select([self._source, *others], [], [], seconds)[0]
-        if self._source in readable:
-            raise Gone
-        return bool(readable)
-
-    @staticmethod
-    def _on_silence(_number, _frame):
-        raise Gone
 
 
 # ---------------------------------------------------------------------------------------------------------------------
 # Paths and files
-
-
-def byte_path(name):
-    """A path of the request as the bytes it is made of, `~` expanded."""
-    return os.path.expanduser(name.encode("latin-1"))
-
-
-def name_of(path):
-    return path.decode("latin-1")
-
-
-def text(path):
-    """A path for a sentence."""
-    return path.decode("utf-8", "replace") if isinstance(path, bytes) else str(path)
-
-
-def status_of(path):
-    """lstat, or None when there is nothing."""
-    try:
-        return os.lstat(path)
-    except (FileNotFoundError, NotADirectoryError):
-        return None
 
 
 def pieces_of(source, length=None):
@@ -235,16 +88,6 @@ def is_file_with(path, entry):
     return is_file and content_is(path, entry.sha256)
 
 
-def remove(path):
-    status = status_of(path)
-    if status is None:
-        return
-    if stat.S_ISDIR(status.st_mode):
-        shutil.rmtree(path)
-    else:
-        os.unlink(path)
-
-
 def walk(top, skip=()):
     """(relative path, lstat) of everything below a folder, parents first. Follows no link."""
     pending = [b""]
@@ -260,11 +103,6 @@ def walk(top, skip=()):
             yield relative, status
             if stat.S_ISDIR(status.st_mode):
                 pending.append(relative)
-
-
-def free_bytes(path):
-    disk = os.statvfs(path)
-    return disk.f_bavail * disk.f_frsize
 
 
 def bytes_on_disk(size, block):
@@ -317,18 +155,6 @@ def locked(folder, channel):
             os.close(handle)
 
 
-def try_lock(handle, kind=fcntl.LOCK_EX):
-    try:
-        fcntl.flock(handle, kind | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    except OSError as error:
-        # Some network disks know no locks. Two uploads at once may then disturb each other, never the result.
-        if error.errno not in NO_LOCKS_HERE:
-            raise
-    return True
-
-
 def discard_stage(stage):
     """Empties and removes a folder we hold. The lock goes last, so that nobody enters a half-removed folder."""
     for name in os.listdir(stage):
@@ -362,24 +188,12 @@ def parse_entry(fields):
     raise Refusal("protocol", "a manifest entry of kind {} is not ours".format(kind))
 
 
-def check_hex(name, length):
-    """It becomes a file name, so it must be nothing else."""
-    if len(name) != length or not HEXADECIMAL(name):
-        raise Refusal("protocol", "{!r} is not the name of a content".format(name))
-    return name
-
-
 def entry_fields(entry):
     if entry.kind == "d":
         return ["d", name_of(entry.path), entry.mode, str(entry.mtime_ns)]
     if entry.kind == "f":
         return ["f", name_of(entry.path), entry.mode, str(entry.mtime_ns), entry.size, entry.sha256]
     return ["l", name_of(entry.path), name_of(entry.target)]
-
-
-def check_relative(path):
-    if b"\0" in path or path[:1] == b"/" or any(part in (b"", b".", b"..") for part in path.split(b"/")):
-        raise Refusal("protocol", "{} is not a path inside the folder".format(text(path)))
 
 
 def read_manifest(path):
@@ -420,14 +234,9 @@ def is_as_listed(tree, fields):
 # Of an entry whose content stands where it belongs.
 KEPT = object()
 
-TREE, PARTS, LANES = b"tree", b"parts", b"lanes"
-BLOCK_BYTES = 1024 * 1024
-DIGEST_BYTES = 32
 # How often a large file that lands is looked at for more of it, and how many blocks at a time.
 GROWTH_POLL_SECONDS = 0.02
 BLOCKS_AT_ONCE = 1024
-PART_NAME_LENGTH = 32
-HEXADECIMAL = re.compile("[0-9a-f]+").fullmatch
 MISSING_BLOCKS = re.compile(b"[^1]+")
 
 
@@ -626,91 +435,6 @@ class Mirror:
         return self._digests[path]
 
 
-class Landing:
-    """Where content lands in a stage, by whichever lane it came: small files, once they are found to be what they should,
-    under their path in the tree, with their mode and time, the time last of all; blocks of large files in parts that
-    know which blocks they have.
-    """
-
-    def __init__(self, stage):
-        self._tree = os.path.join(stage, TREE)
-        self._parts = os.path.join(stage, PARTS)
-        self._folder, self._folder_handle = None, None
-        self._part, self._part_handles = None, ()
-        os.umask(0)
-        for folder in (self._tree, self._parts):
-            os.makedirs(folder, 0o700, exist_ok=True)
-
-    def take(self, kind, payload):
-        if kind == SLAB:
-            self._take_slab(payload)
-        elif kind == BLOCK:
-            self._take_block(payload)
-        elif kind != ALIVE:
-            raise Refusal("protocol", "a frame of kind {} was not expected".format(kind))
-
-    def _take_slab(self, payload):
-        (listed,) = INDEX.unpack_from(payload)
-        at_digest = INDEX.size + listed
-        files = json.loads(bytes(payload[INDEX.size : at_digest]))
-        position = at_digest + DIGEST_BYTES * len(files)
-        for path, mode, mtime, size in files:
-            content = payload[position : position + size]
-            if hashlib.sha256(content).digest() != payload[at_digest : at_digest + DIGEST_BYTES]:
-                raise rejected(path.encode("latin-1"))
-            folder, _, name = path.encode("latin-1").rpartition(b"/")
-            if name in (b"", b".", b"..") or b"\0" in name:
-                raise Refusal("protocol", "{} is not the name of a file".format(text(name)))
-            if folder != self._folder:
-                self._enter(folder)
-            handle = self._create(name, mode & 0o777 | 0o400)
-            try:
-                write_all(handle, content)
-                os.utime(handle, ns=(int(mtime), int(mtime)))
-            finally:
-                os.close(handle)
-            at_digest += DIGEST_BYTES
-            position += size
-
-    def _enter(self, folder):
-        if self._folder_handle is not None:
-            os.close(self._folder_handle)
-            self._folder, self._folder_handle = None, None
-        if folder:
-            check_relative(folder)
-        make_folders(self._tree, folder)
-        self._folder_handle = os.open(os.path.join(self._tree, folder), os.O_RDONLY | os.O_NOFOLLOW)
-        self._folder = folder
-
-    def _create(self, name, mode):
-        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL
-        try:
-            return os.open(name, flags, mode, dir_fd=self._folder_handle)
-        except FileExistsError:
-            remove(os.path.join(self._tree, self._folder, name))
-            return os.open(name, flags, mode, dir_fd=self._folder_handle)
-
-    def _take_block(self, payload):
-        name, offset = NAME_AND_OFFSET.unpack_from(payload)
-        if name != self._part:
-            self._open_part(check_hex(name.decode("ascii", "replace"), PART_NAME_LENGTH).encode("ascii"))
-        content, done = self._part_handles
-        write_all(content.fileno(), payload[NAME_AND_OFFSET.size :], offset)
-        os.pwrite(done.fileno(), b"1", offset // BLOCK_BYTES)
-
-    def _open_part(self, name):
-        for part in self._part_handles:
-            part.close()
-        self._part, self._part_handles = None, ()
-        path = os.path.join(self._parts, name)
-        self._part_handles = (open_part(path), open_part(path + b".done"))
-        self._part = name
-
-
-def rejected(path):
-    return Refusal("rejected", "{} is not what was announced".format(text(path)), path=name_of(path))
-
-
 class PartChecks:
     """Reads large files again while they land, by whichever lane, and finds out whether they are what they should be.
 
@@ -776,32 +500,6 @@ class PartChecks:
         return digest.hexdigest()
 
 
-def open_part(path):
-    return open(os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600), "rb", buffering=0)
-
-
-def write_all(handle, content, offset=None):
-    while len(content) > 0:
-        written = os.write(handle, content) if offset is None else os.pwrite(handle, content, offset)
-        content = content[written:]
-        if offset is not None:
-            offset += written
-
-
-def make_folders(top, folder):
-    """Makes real folders all the way down below `top`; what has their name and is no folder goes."""
-    path = os.path.join(top, folder)
-    try:
-        os.mkdir(path, 0o700)
-    except FileExistsError:
-        if not stat.S_ISDIR(os.lstat(path).st_mode):
-            os.unlink(path)
-            os.mkdir(path, 0o700)
-    except (FileNotFoundError, NotADirectoryError):
-        make_folders(top, os.path.dirname(folder))
-        os.mkdir(path, 0o700)
-
-
 def missing_blocks(part, size):
     """Runs of blocks that a part has not, as [first, count]."""
     total = -(-size // BLOCK_BYTES)
@@ -811,27 +509,6 @@ def missing_blocks(part, size):
     except FileNotFoundError:
         done = b""
     return [[run.start(), run.end() - run.start()] for run in MISSING_BLOCKS.finditer(done.ljust(total, b"0"))]
-
-
-def lane(request, channel):
-    """Lands content beside the upload that holds the stage and gave the token; ends when that one is another."""
-    stage = byte_path(request["stage"])
-    with open(os.path.join(stage, LANES), "rb") as lanes:
-        if not try_lock(lanes, fcntl.LOCK_SH) or lanes.read() != request["token"].encode("ascii"):
-            raise Gone
-        channel.say("open")
-        landing = Landing(stage)
-        try:
-            while True:
-                kind, payload = channel.receive()
-                if kind == FINISH:
-                    break
-                landing.take(kind, payload)
-        except OSError as error:
-            if error.errno not in DISK_FULL:
-                raise
-            raise Refusal("disk-full", "no room", path=name_of(stage), needed=0, free=free_bytes(stage)) from error
-        channel.say("landed")
 
 
 class Arrival:
@@ -1511,6 +1188,12 @@ class GrowingFile:
         return Refusal("shrank", "{} became shorter than the {} bytes it had".format(text(self._path), had))
 
 
-OPERATIONS = {"upload": upload, "lane": lane, "read": read, "ranges": ranges, "list": list_tree, "follow": follow}
+OPERATIONS = {"upload": upload, "read": read, "ranges": ranges, "list": list_tree, "follow": follow}
 
-main()
+
+def serve(line, channel):
+    request = json.loads(line)
+    OPERATIONS[request["op"]](request, channel)
+
+
+run(serve)

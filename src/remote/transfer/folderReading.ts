@@ -6,6 +6,7 @@ import type { Logger } from '../../logger.js';
 import { type BytePath, localPath } from './bytePath.js';
 import { type FileVersion, isSameVersion, versionOf } from './fileVersion.js';
 import { HashLedger } from './hashLedger.js';
+import { wideFromBytes } from './laneCount.js';
 import {
   type ContentMark,
   markOf,
@@ -72,6 +73,8 @@ export type ReaderOutput =
     }
   /** Files that the machine turned out to have. */
   | { readonly kind: 'found'; readonly files: number; readonly bytes: number }
+  /** There is as much as this, and nothing is remembered of the place it goes to. */
+  | { readonly kind: 'much'; readonly bytes: number }
   /** All that the folder holds; told only where there was time to count ahead. */
   | { readonly kind: 'counted'; readonly files: number; readonly bytes: number }
   /** All of the tree is told, and what was not asked for is sent. */
@@ -138,6 +141,7 @@ export class FolderReading {
   #counting: AsyncGenerator<WalkedEntry[]> | undefined;
   readonly #counted = { files: 0, bytes: 0 };
   #isCounted = false;
+  #isMuch = false;
   #wake: () => void = () => undefined;
   #batch: TreeItem[] = [];
   #slab = Buffer.allocUnsafeSlow(slabBytes);
@@ -518,6 +522,10 @@ export class FolderReading {
       this.#counted.bytes += entry.sizeBytes;
     }
     if (this.#isCounted) this.#tell({ kind: 'counted', ...this.#counted });
+    if (this.#sent === undefined && !this.#isMuch && this.#counted.bytes >= wideFromBytes) {
+      this.#isMuch = true;
+      this.#tell({ kind: 'much', bytes: this.#counted.bytes });
+    }
     await nextTurn();
   }
 }

@@ -69,8 +69,9 @@ export class TransferProcess {
     runtime: RuntimeFiles,
     request: unknown,
     signal: AbortSignal,
+    name: 'transfer.py' | 'lane.py' = 'transfer.py',
   ): Promise<TransferProcess> {
-    const program = await runtime.program('transfer.py', request);
+    const program = await runtime.program(name, request);
     const process = await (host.lane?.(program, signal) ?? host.python(program, signal));
     return TransferProcess.#around(host, process, signal);
   }

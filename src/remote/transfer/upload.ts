@@ -114,7 +114,7 @@ class UploadAttempt {
   #isDone = false;
   #fail: (error: unknown) => void = () => undefined;
   #reader: FolderReader | undefined;
-  #lanes: UploadLanes | undefined;
+  readonly #lanes: UploadLanes;
   #phase: SyncProgress['phase'] = 'reading';
   readonly #there = { files: 0, bytes: 0 };
   #total: { files: number; bytes: number } | undefined;
@@ -133,6 +133,7 @@ class UploadAttempt {
     this.#sent = sent;
     this.#signal = AbortSignal.any([signal, this.#over.signal]);
     setMaxListeners(listenersOfLanes, this.#signal);
+    this.#lanes = new UploadLanes(what, this.#outbox, (error) => this.#fail(error), this.#signal);
   }
 
   async run(request: unknown): Promise<Arrived> {
@@ -144,12 +145,14 @@ class UploadAttempt {
     let control: TransferProcess | undefined;
     try {
       control = await Promise.race([failed, TransferProcess.start(host, runtime, request, this.#signal)]);
+      this.#lanes.widen(0); // the distance is known now
       const path = await Promise.race([failed, this.#talk(control)]);
       await Promise.race([failed, this.#remembered()]);
       const { hash = '', files = 0 } = this.#tree ?? {};
       return { path: textOf(path), hash, files };
     } finally {
       this.#over.abort();
+      this.#lanes.close();
       control?.close();
       this.#reader.close();
     }
@@ -177,7 +180,10 @@ class UploadAttempt {
       }
       case 'content':
         this.#outbox.add({ pieces: output.pieces, onTaken: () => this.#contentTaken(output) });
-        this.#lanes?.widen(output.bytes);
+        this.#lanes.widen(output.bytes);
+        break;
+      case 'much':
+        this.#lanes.widen(output.bytes);
         break;
       case 'found':
         this.#there.files += output.files;
@@ -227,22 +233,20 @@ class UploadAttempt {
 
   /** Says and answers until the machine has all of it, and returns its place there. */
   async #talk(control: TransferProcess): Promise<string> {
-    const lanes = new UploadLanes(this.#what, this.#outbox, this.#fail, this.#signal);
     const carrying = this.#outbox.carry(
-      () => ({ ordered: true, free: !lanes.areOpen }),
+      () => ({ ordered: true, free: !this.#lanes.areOpen }),
       (pieces) => control.send(...pieces),
     );
     try {
-      const [path] = await Promise.all([this.#listen(control, lanes), this.#finish(lanes), carrying]);
+      const [path] = await Promise.all([this.#listen(control), this.#finish(), carrying]);
       return path;
     } finally {
-      lanes.close();
       this.#outbox.close();
     }
   }
 
-  async #listen(control: TransferProcess, lanes: UploadLanes): Promise<string> {
-    await this.#greeted(control, lanes);
+  async #listen(control: TransferProcess): Promise<string> {
+    await this.#greeted(control);
     for (;;) {
       const told = await control.message(answer);
       if (told.event === 'done') {
@@ -255,7 +259,7 @@ class UploadAttempt {
     }
   }
 
-  async #greeted(control: TransferProcess, lanes: UploadLanes): Promise<void> {
+  async #greeted(control: TransferProcess): Promise<void> {
     for (;;) {
       const told = await control.message(greeting);
       if (told.event === 'waiting') {
@@ -263,8 +267,7 @@ class UploadAttempt {
         continue;
       }
       control.stayAlive();
-      this.#lanes = lanes;
-      lanes.admit(told.stage, told.token);
+      this.#lanes.admit(told.stage, told.token);
       this.#reader?.receive({ kind: 'greeted', isEmpty: told.empty });
       this.#report('checking');
       return;
@@ -272,7 +275,8 @@ class UploadAttempt {
   }
 
   /** Ends the tree, then, unless the machine is done with that, the content. */
-  async #finish(lanes: UploadLanes): Promise<void> {
+  async #finish(): Promise<void> {
+    const lanes = this.#lanes;
     await abortable(this.#onTree.promise, this.#signal);
     if (!lanes.areOpen) await abortable(this.#outbox.emptied(), this.#signal);
     const hasLanded = !lanes.areOpen;

@@ -15,7 +15,9 @@ export interface SlabFile {
 }
 
 export const blockBytes = 1024 * 1024;
-const lengthBytes = 4;
+const countBytes = 4;
+/** Length of the path, mode, time and size. */
+const listedFileBytes = 18;
 const digestBytes = 32;
 const partNameBytes = 32;
 /** What stands before the bytes of a block in its frame. */
@@ -47,17 +49,30 @@ export function partFrame(part: string, sizeBytes: number): Buffer {
 
 /** What stands before the contents of small files, which follow each other in the same order. */
 export function slabHeader(files: readonly SlabFile[]): Buffer {
-  const listed = files.map((file) => [file.path, file.mode, String(file.mtimeNs), file.sizeBytes]);
-  const listing = Buffer.from(JSON.stringify(listed));
-  const contentBytes = files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
-  const headBytes = lengthBytes + listing.length + files.length * digestBytes;
-  const header = Buffer.allocUnsafe(frameHeaderBytes + headBytes);
-  writeFrameHeader(header, 0, 'S', headBytes + contentBytes);
-  header.writeUInt32BE(listing.length, frameHeaderBytes);
-  listing.copy(header, frameHeaderBytes + lengthBytes);
-  let at = frameHeaderBytes + lengthBytes + listing.length;
-  for (const { sha256 } of files) at += header.write(sha256, at, 'hex');
+  let listedBytes = 0;
+  let contentBytes = 0;
+  for (const { path, sizeBytes } of files) {
+    listedBytes += listedFileBytes + path.length + digestBytes;
+    contentBytes += sizeBytes;
+  }
+  const header = Buffer.allocUnsafe(frameHeaderBytes + 2 * countBytes + listedBytes);
+  writeFrameHeader(header, 0, 'S', header.length - frameHeaderBytes + contentBytes);
+  let at = header.writeUInt32BE(files.length, frameHeaderBytes);
+  at = header.writeUInt32BE(listedBytes, at);
+  for (const { path, mode, mtimeNs, sizeBytes, sha256 } of files) {
+    at = header.writeUInt16BE(path.length, at);
+    at = header.writeUInt32BE(mode, at);
+    at = header.writeBigInt64BE(mtimeNs, at);
+    at = header.writeUInt32BE(sizeBytes, at);
+    at += header.write(path, at, 'latin1');
+    at += header.write(sha256, at, 'hex');
+  }
   return header;
+}
+
+/** Makes a lane one of the upload that holds the stage. */
+export function admissionFrame(token: string, stage: BytePath): Buffer {
+  return frame('A', Buffer.from(token + stage, 'latin1'));
 }
 
 /** Room for a block and what stands before it; the bytes of the block are read in behind {@link blockHeaderBytes}. */

@@ -1,10 +1,11 @@
 import * as v from 'valibot';
+import { abortable } from '../../abortable.js';
 import { messageOf } from '../../errors.js';
 import { laneCount, wideFromBytes } from './laneCount.js';
 import type { Outbox } from './outbox.js';
 import { TransferProcess } from './transferProcess.js';
 import type { UploadOptions } from './upload.js';
-import { finishFrame } from './uploadFrames.js';
+import { admissionFrame, finishFrame } from './uploadFrames.js';
 
 const opened = v.object({ event: v.literal('open') });
 const landed = v.object({ event: v.literal('landed') });
@@ -20,7 +21,8 @@ export class UploadLanes {
   readonly #signal: AbortSignal;
   readonly #onLost: (error: unknown) => void;
   readonly #open: { readonly lane: TransferProcess; readonly landed: Promise<unknown> }[] = [];
-  #admission: { readonly stage: string; readonly token: string } | undefined;
+  readonly #admission: Promise<Buffer>;
+  #admit: (frame: Buffer) => void = () => undefined;
   #bytes = 0;
   #isWide = false;
   #isOver = false;
@@ -31,6 +33,7 @@ export class UploadLanes {
     this.#outbox = outbox;
     this.#onLost = onLost;
     this.#signal = signal;
+    this.#admission = new Promise((resolve) => (this.#admit = resolve));
   }
 
   get areOpen(): boolean {
@@ -39,18 +42,17 @@ export class UploadLanes {
 
   /** The machine has said how lanes join. */
   admit(stage: string, token: string): void {
-    this.#admission = { stage, token };
-    this.widen(0);
+    this.#admit(admissionFrame(token, stage));
   }
 
-  /** So much more is to be carried. */
+  /** So much more is to be carried, probably. Lanes start while the machine still looks at what it has. */
   widen(bytes: number): void {
     this.#bytes += bytes;
     const { host } = this.#what;
-    if (this.#isWide || this.#bytes < wideFromBytes || this.#admission === undefined) return;
+    if (host.lane === undefined || host.roundTripMs === undefined) return;
+    if (this.#isWide || this.#isOver || this.#bytes < wideFromBytes) return;
     this.#isWide = true;
-    if (host.lane === undefined) return;
-    for (let lane = 0; lane < laneCount(host.roundTripMs ?? 0); lane += 1) void this.#join(this.#admission);
+    for (let count = laneCount(host.roundTripMs); count > 0; count -= 1) void this.#join();
   }
 
   /** Ends the lanes, once all that they were given has landed. */
@@ -70,14 +72,13 @@ export class UploadLanes {
     for (const { lane } of this.#open) lane.close();
   }
 
-  async #join(admission: { readonly stage: string; readonly token: string }): Promise<void> {
-    const lane = await this.#opened(admission);
+  async #join(): Promise<void> {
+    const lane = await this.#opened();
     if (lane === undefined) return;
     if (this.#isOver) {
       lane.close();
       return;
     }
-    lane.stayAlive();
     const hasLanded = lane.message(landed);
     this.#open.push({ lane, landed: hasLanded });
     hasLanded.catch((error: unknown) => this.#onLost(error));
@@ -87,17 +88,13 @@ export class UploadLanes {
     );
   }
 
-  async #opened({
-    stage,
-    token,
-  }: {
-    readonly stage: string;
-    readonly token: string;
-  }): Promise<TransferProcess | undefined> {
+  async #opened(): Promise<TransferProcess | undefined> {
     const { host, runtime, options } = this.#what;
     let lane: TransferProcess | undefined;
     try {
-      lane = await TransferProcess.startApart(host, runtime, { op: 'lane', stage, token }, this.#signal);
+      lane = await TransferProcess.startApart(host, runtime, {}, this.#signal, 'lane.py');
+      lane.stayAlive();
+      await lane.send(await abortable(this.#admission, this.#signal));
       await lane.message(opened);
       return lane;
     } catch (error) {
