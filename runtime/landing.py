@@ -14,12 +14,13 @@ import stat
 import struct
 import sys
 import time
+import zlib
 
 # Whatever a login script printed before us ends here.
 HELLO = b"\x00trainyard transfer 1\n"
 
 MESSAGE = b"J"
-SLAB, BLOCK, ALIVE, FINISH = b"S", b"R", b"K", b"Q"
+SLAB, BLOCK, PACKED, ALIVE, FINISH = b"S", b"R", b"Z", b"K", b"Q"
 
 HEADER = struct.Struct(">cI")
 COUNT = struct.Struct(">I")
@@ -227,7 +228,9 @@ class Landing:
             os.makedirs(folder, 0o700, exist_ok=True)
 
     def take(self, kind, payload):
-        if kind == SLAB:
+        if kind == PACKED:
+            self.take(*unpacked(payload))
+        elif kind == SLAB:
             self._take_slab(payload)
         elif kind == BLOCK:
             self._take_block(payload)
@@ -283,6 +286,16 @@ class Landing:
         path = os.path.join(self._parts, name)
         self._part_handles = (open_part(path), open_part(path + b".done"))
         self._part = name
+
+
+def unpacked(payload):
+    """(kind, payload) of a frame that was packed whole."""
+    unpacking = zlib.decompressobj()
+    frame = memoryview(unpacking.decompress(payload, HEADER.size + LARGEST_FRAME_BYTES))
+    kind, length = HEADER.unpack_from(frame)
+    if unpacking.unconsumed_tail or kind == PACKED or HEADER.size + length != len(frame):
+        raise Refusal("protocol", "a packed frame is not whole")
+    return kind, frame[HEADER.size :]
 
 
 def files_of(slab):

@@ -4,6 +4,11 @@ import { open } from 'node:fs/promises';
 
 const pieceBytes = 256 * 1024;
 
+/** sha256 of bytes in memory, as hex. */
+export function sha256Of(bytes: Buffer): string {
+  return createHash('sha256').update(bytes).digest('hex');
+}
+
 /** sha256 of the first `length` bytes, or of all there are. */
 export function sha256OfFile(path: string | Buffer, length: number, signal: AbortSignal): Promise<string> {
   return sha256OfPart(path, { start: 0, bytes: length }, signal);

@@ -5,6 +5,7 @@ import { type IgnoreRules, readIgnoreRules } from '../../ignore.js';
 import type { Logger } from '../../logger.js';
 import { type BytePath, localPath } from './bytePath.js';
 import { type FileVersion, isSameVersion, versionOf } from './fileVersion.js';
+import { sha256Of } from './fileHash.js';
 import { HashLedger } from './hashLedger.js';
 import { wideFromBytes } from './laneCount.js';
 import {
@@ -15,11 +16,13 @@ import {
   writeSentContents,
 } from './sentContents.js';
 import { SourceChanged } from './sourceChanged.js';
+import { Squeeze } from './squeeze.js';
 import { unreadable, type WalkedEntry, type WalkedFile } from './treeWalk.js';
 import {
   blockBytes,
   blockFrame,
   blockHeaderBytes,
+  packedFrame,
   partFrame,
   slabHeader,
   tellingFrame,
@@ -45,8 +48,8 @@ export type ReaderInput =
   | { readonly kind: 'answered'; readonly needed: readonly NeededFile[]; readonly late: readonly number[] }
   /** Every question is answered. */
   | { readonly kind: 'ready' }
-  /** Frames with so many bytes have been written. */
-  | { readonly kind: 'taken'; readonly bytes: number }
+  /** Frames with so many bytes have been written, which came to so many on the line. */
+  | { readonly kind: 'taken'; readonly bytes: number; readonly lineBytes: number }
   /** The machine has all of it: remember that. */
   | { readonly kind: 'done' }
   /** Nobody wants it any more: remember what was read. */
@@ -96,6 +99,8 @@ const unaskedBytes = 4 * blockBytes;
 const mostWaitingBytes = 8 * blockBytes;
 const readTries = 3;
 const identityVersion = 'trainyard dataset 1';
+/** Characters; hashing each entry by itself would take longer than the hashing. */
+const hashedAtOnce = 64 * 1024;
 const sha256OfNothing = createHash('sha256').digest('hex');
 
 interface TreeFile {
@@ -124,12 +129,15 @@ export class FolderReading {
   readonly #ledger: HashLedger;
   readonly #sent: SentContents | undefined;
   readonly #identity = createHash('sha256').update(`${identityVersion}\n`);
+  /** The end of what the identity is of. */
+  #unhashed = '';
   readonly #marks = new Set<ContentMark>();
   /** Contents that go unasked; another file with one of them is asked about. */
   readonly #coming = new Set<ContentMark>();
   /** Frames of questions that are not answered yet, oldest first: their files by index. */
   readonly #asked: Map<number, TreeFile>[] = [];
   readonly #late = new Map<number, TreeFile>();
+  readonly #squeeze = new Squeeze();
   readonly #needed: { readonly file: TreeFile; readonly blocks: NeededFile['blocks'] }[] = [];
   /** Sizes of large files that went unasked. */
   readonly #sentSizes = new Set<number>();
@@ -173,6 +181,7 @@ export class FolderReading {
       isWhole = true;
       this.#ledger.save(true);
       this.#isCounted = true;
+      this.#hashIdentity();
       const hash = this.#identity.digest('hex');
       this.#tell({ kind: 'tree', hash, files: this.#files, bytes: this.#bytes });
       await this.#sendUntil(() => this.#isReady);
@@ -201,6 +210,8 @@ export class FolderReading {
         break;
       case 'taken':
         this.#untakenBytes -= input.bytes;
+        if (this.#untakenBytes === 0) this.#squeeze.rested();
+        else this.#squeeze.taken(input.lineBytes, performance.now());
         break;
       case 'done':
         this.#isReady = true;
@@ -259,12 +270,18 @@ export class FolderReading {
   async #add(entry: WalkedEntry): Promise<void> {
     const item = entry.kind === 'file' ? await this.#readFile(entry) : { entry };
     if (item === undefined) return;
-    this.#identity.update(`${JSON.stringify(identityOf(item))}\n`);
+    this.#unhashed += `${JSON.stringify(identityOf(item))}\n`;
+    if (this.#unhashed.length > hashedAtOnce) this.#hashIdentity();
     this.#batch.push(item);
     if (!('sha256' in item)) return;
     this.#marks.add(markOf(item.sha256));
     this.#files += 1;
     this.#bytes += item.entry.sizeBytes;
+  }
+
+  #hashIdentity(): void {
+    this.#identity.update(this.#unhashed);
+    this.#unhashed = '';
   }
 
   /** `undefined` when it went meanwhile. */
@@ -302,7 +319,7 @@ export class FolderReading {
     });
     if (version === undefined) return undefined;
     if (isSameVersion(version, entry)) this.#slabUsed += entry.sizeBytes;
-    return { version, found: { content, sha256: createHash('sha256').update(content).digest('hex') } };
+    return { version, found: { content, sha256: sha256Of(content) } };
   }
 
   /** Hashes it, and sends it on the way where it is surely needed. */
@@ -454,7 +471,10 @@ export class FolderReading {
     await this.#sendContent([frame], frame.length - blockHeaderBytes, isLast ? 1 : 0);
   }
 
-  async #sendContent(pieces: readonly Buffer[], bytes: number, files: number): Promise<void> {
+  async #sendContent(whole: readonly Buffer[], bytes: number, files: number): Promise<void> {
+    // While the line has enough to do, packing costs no time.
+    const packed = this.#untakenBytes > mostWaitingBytes / 2 ? this.#squeeze.pack(whole) : undefined;
+    const pieces = packed === undefined ? whole : [packedFrame(packed)];
     this.#untakenBytes += bytes;
     const last = pieces.at(-1)?.buffer;
     this.#tell({ kind: 'content', pieces, bytes, files }, last instanceof ArrayBuffer ? last : undefined);
@@ -466,7 +486,7 @@ export class FolderReading {
   #readAsListed({ entry, sha256 }: TreeFile): Buffer {
     const content = Buffer.allocUnsafeSlow(entry.sizeBytes);
     this.#with(entry.path, (handle) => fill(handle, content, 0));
-    if (createHash('sha256').update(content).digest('hex') !== sha256) throw this.#changed(entry.path);
+    if (sha256Of(content) !== sha256) throw this.#changed(entry.path);
     return content;
   }
 

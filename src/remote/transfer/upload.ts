@@ -175,11 +175,11 @@ class UploadAttempt {
     switch (output.kind) {
       case 'told': {
         const { frame } = output;
-        this.#outbox.addOrdered({ pieces: [frame], onTaken: () => this.#taken(frame.length) });
+        this.#outbox.addOrdered({ pieces: [frame], onTaken: () => this.#taken(frame.length, frame.length) });
         break;
       }
       case 'content':
-        this.#outbox.add({ pieces: output.pieces, onTaken: () => this.#contentTaken(output) });
+        this.#addContent(output);
         this.#lanes.widen(output.bytes);
         break;
       case 'much':
@@ -212,18 +212,24 @@ class UploadAttempt {
     }
   }
 
+  #addContent(output: Extract<ReaderOutput, { kind: 'content' }>): void {
+    // Counted now: what a thread hands on is gone here once it is written.
+    const lineBytes = output.pieces.reduce((sum, { length }) => sum + length, 0);
+    this.#outbox.add({ pieces: output.pieces, onTaken: () => this.#contentTaken(output, lineBytes) });
+  }
+
   #readingError({ changed, message }: Extract<ReaderOutput, { kind: 'failed' }>): Error {
     return changed === undefined
       ? new InputError(message)
       : new SourceChanged(this.#what.source.folder, changed);
   }
 
-  #taken(bytes: number): void {
-    this.#reader?.receive({ kind: 'taken', bytes });
+  #taken(bytes: number, lineBytes: number): void {
+    this.#reader?.receive({ kind: 'taken', bytes, lineBytes });
   }
 
-  #contentTaken({ bytes, files }: Extract<ReaderOutput, { kind: 'content' }>): void {
-    this.#taken(bytes);
+  #contentTaken({ bytes, files }: Extract<ReaderOutput, { kind: 'content' }>, lineBytes: number): void {
+    this.#taken(bytes, lineBytes);
     this.#sent.bytes += bytes;
     this.#sent.files += files;
     this.#there.bytes += bytes;

@@ -84,6 +84,15 @@ export function blockFrame(part: string, offset: number, sizeBytes: number): Buf
   return bytes;
 }
 
+/** A frame of content whose kind and payload were packed by zlib. */
+export function packedFrame(packed: Buffer): Buffer {
+  // Memory of its own, since it is handed to another thread.
+  const bytes = Buffer.allocUnsafeSlow(frameHeaderBytes + packed.length);
+  writeFrameHeader(bytes, 0, 'Z', packed.length);
+  packed.copy(bytes, frameHeaderBytes);
+  return bytes;
+}
+
 /** The end of the tree. `hasLanded`: all content that was on its way passed before this, by the same lane. */
 export function endFrame(hash: string, hasLanded: boolean): Buffer {
   return frame('E', Buffer.from(JSON.stringify({ hash, landed: hasLanded })));
