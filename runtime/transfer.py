@@ -318,6 +318,7 @@ def upload_folder(folder, channel):
         else:
             arrival.settle(folder)
             mirror.remove_extras(arrival.wanted)
+            arrival.dress_folders(folder)
         discard_stage(stage)
     channel.say("done", path=name_of(folder))
 
@@ -731,9 +732,13 @@ class Arrival:
                     self._make_link(path, entry.target)
                 else:
                     self._make_file(tree, index, path)
-            for entry in reversed(self._entries):
-                if entry.kind == "d":
-                    dress(os.path.join(tree, entry.path), entry)
+            self.dress_folders(tree)
+
+    def dress_folders(self, tree):
+        """The inner ones first; whatever is done in a folder changes its time."""
+        for entry in reversed(self._entries):
+            if entry.kind == "d":
+                dress(os.path.join(tree, entry.path), entry)
 
     def entries_here(self, tree):
         """The entries with the times their files have here, which another name of the same file may have set."""
