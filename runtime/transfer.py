@@ -217,15 +217,21 @@ def write_manifest(path, entries):
 
 def is_as_listed(tree, fields):
     """By kind, size and time: whether an entry of a manifest is still what was listed."""
-    path = os.path.join(tree, fields[1].encode("latin-1"))
+    return status_as_listed(os.path.join(tree, fields[1].encode("latin-1")), fields) is not None
+
+
+def status_as_listed(path, fields):
+    """lstat of what was listed, or None when it is something else by now."""
     status = status_of(path)
     if status is None:
-        return False
+        return None
     if fields[0] == "d":
-        return stat.S_ISDIR(status.st_mode)
-    if fields[0] == "l":
-        return stat.S_ISLNK(status.st_mode) and os.readlink(path) == fields[2].encode("latin-1")
-    return stat.S_ISREG(status.st_mode) and status.st_size == fields[4] and status.st_mtime_ns == int(fields[3])
+        same = stat.S_ISDIR(status.st_mode)
+    elif fields[0] == "l":
+        same = stat.S_ISLNK(status.st_mode) and os.readlink(path) == fields[2].encode("latin-1")
+    else:
+        same = stat.S_ISREG(status.st_mode) and status.st_size == fields[4] and status.st_mtime_ns == int(fields[3])
+    return status if same else None
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -360,13 +366,16 @@ class Datasets:
         return False
 
     def donor(self, entry):
-        """Path of a file here with the entry's content, or None."""
+        """(path, lstat) of a file here with the entry's content, or None."""
         while entry.sha256 not in self._known and self._unread:
             self._learn(self._unread.pop())
         for tree, fields in self._known.get(entry.sha256, ()):
             path = os.path.join(tree, fields[1].encode("latin-1"))
-            if is_as_listed(tree, fields) or is_file_with(path, entry):
-                return path
+            status = status_as_listed(path, fields)
+            if status is not None:
+                return path, status
+            if is_file_with(path, entry):
+                return path, os.lstat(path)
         return None
 
     def _learn(self, name):
@@ -531,8 +540,8 @@ class Arrival:
         self._late = []
         self._asked = False
         self._checks = PartChecks()
-        # Entries whose file here has exactly their mode and time.
-        self._undisturbed = set()
+        # The times that files here have, in ns, by the index of their entry.
+        self._times = {}
         self._trash = 0
         self._expected_bytes = 0
         self._free_bytes = free_bytes(stage)
@@ -744,8 +753,9 @@ class Arrival:
         """The entries with the times their files have here, which another name of the same file may have set."""
         listed = []
         for index, entry in enumerate(self._entries):
-            if entry.kind == "f" and index not in self._undisturbed:
-                entry = entry._replace(mtime_ns=os.lstat(os.path.join(tree, entry.path)).st_mtime_ns)
+            if entry.kind == "f":
+                mtime_ns = self._times.get(index) or os.lstat(os.path.join(tree, entry.path)).st_mtime_ns
+                entry = entry if mtime_ns == entry.mtime_ns else entry._replace(mtime_ns=mtime_ns)
             listed.append(entry)
         return listed
 
@@ -775,16 +785,17 @@ class Arrival:
         if source is KEPT:
             dress(path, entry)
         elif isinstance(source, int):
-            self._share(os.path.join(tree, self._entries[source].path), path, entry)
-        elif source is not None and self._store.shares:
-            self._share(source, path, entry)
+            first = os.path.join(tree, self._entries[source].path)
+            self._share(first, os.lstat(first), path, index)
+        elif isinstance(source, tuple):
+            self._share(*source, path, index)
         else:
             landed = source or self._landed(entry)
             status = status_of(landed)
             if status is None or status.st_size != entry.size:
                 raise Refusal("incomplete", "{} has not arrived".format(text(entry.path)))
             dress(landed, entry, status)
-            self._undisturbed.add(index)
+            self._times[index] = entry.mtime_ns
             if landed != path:
                 self._move_in(landed, path)
 
@@ -798,9 +809,9 @@ class Arrival:
             return self._part(entry.part)
         return os.path.join(self.tree, entry.path)
 
-    def _share(self, source, path, entry):
-        """Makes the entry of another file with its content: a link to it where that is welcome, else a copy."""
-        status = os.lstat(source)
+    def _share(self, source, status, path, index):
+        """Makes an entry of another file with its content: a link to it where that is welcome, else a copy."""
+        entry = self._entries[index]
         if source == path:
             return
         if not self._store.shares or stat.S_IMODE(status.st_mode) != entry.mode:
@@ -808,11 +819,12 @@ class Arrival:
             dress(copy, entry)
             self._move_in(copy, path)
             return
-        there = status_of(path)
-        if there is None:
+        self._times[index] = status.st_mtime_ns
+        try:
             link_or_copy(source, path)
-        elif not os.path.samestat(there, status):
-            self._move_in(link_or_copy(source, self._spare()), path)
+        except FileExistsError:
+            if not os.path.samestat(os.lstat(path), status):
+                self._move_in(link_or_copy(source, self._spare()), path)
 
     def _move_in(self, source, path):
         status = status_of(path)
@@ -846,8 +858,11 @@ def dress(path, entry, status=None):
 
 
 def link_or_copy(source, target):
+    """@raises FileExistsError the target is there"""
     try:
         os.link(source, target)
+    except FileExistsError:
+        raise
     except OSError as error:
         if error.errno in DISK_FULL:
             raise
