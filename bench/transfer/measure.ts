@@ -12,12 +12,20 @@ import { lineOf, type Measured, writeTable } from './table.js';
 const rows = [...uploadRows, ...downloadRows, ...logRows, ...commandRows, ...enduranceRows];
 
 const { values, positionals } = parseArgs({
-  options: { rounds: { type: 'string', default: '5' }, table: { type: 'boolean', default: false } },
+  options: {
+    rounds: { type: 'string' },
+    quick: { type: 'boolean', default: false },
+    table: { type: 'boolean', default: false },
+  },
   allowPositionals: true,
 });
-const rounds = Number(values.rounds);
+/** One row each of what a change may make slower. */
+const quickRows = ['small-0', 'small-50', 'again-50', 'down-50', 'log-loop', 'command-50'];
+const rounds = Number(values.rounds ?? (values.quick ? 2 : 5));
 const isWanted = (name: string): boolean =>
-  positionals.length === 0 || positionals.some((beginning) => name.startsWith(beginning));
+  values.quick
+    ? quickRows.includes(name)
+    : positionals.length === 0 || positionals.some((beginning) => name.startsWith(beginning));
 const chosen = rows.filter(({ name }) => values.table || isWanted(name));
 if (chosen.length === 0 || !Number.isInteger(rounds) || rounds < 1) {
   console.error(`Say some of ${rows.map(({ name }) => name).join(', ')}; --rounds takes a whole number.`);
