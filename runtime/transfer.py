@@ -14,7 +14,7 @@ upload    {"op": "upload", "root", "source": 64 hex digits that name the sender'
                                                          for each ASKED; what is late may be told at the end of the tree
     -> PART [part, size] before the blocks of what is not told yet
     -> SLAB (number of files, length of the list; LISTED, path and sha256 of each; their contents), BLOCK (name of a part,
-       offset, up to 1 MiB), PACKED (either of these frames, by zlib), ALIVE now and then: at any time, here or to a `lane.py`
+       offset, up to 1 MiB), PACKED (a frame, by zlib), ALIVE now and then: at any time, here or to a `lane.py`
     -> END {"hash", "landed": whether all that was on its way has passed}
     <- {"event": "ready"}, -> FINISH                     unless nothing was needed and all has landed
     <- {"event": "done", "path"}, or the error "rejected" with the "path" of a file whose content is not what was told
@@ -569,6 +569,8 @@ class Arrival:
         end = None
         while True:
             kind, payload = self._channel.receive()
+            if kind == PACKED:
+                kind, payload = unpacked(payload)
             if kind == ASKED:
                 self._answer(json.loads(bytes(payload)))
             elif kind == COMING:

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
+import { deflateSync } from 'node:zlib';
 import { hasCode, messageOf } from '../../errors.js';
 import { type IgnoreRules, readIgnoreRules } from '../../ignore.js';
 import type { Logger } from '../../logger.js';
@@ -93,6 +94,7 @@ export type ReaderOutput =
 const largestSlabFileBytes = blockBytes;
 const slabBytes = 512 * 1024;
 const entriesInFrame = 1000;
+const packedFromBytes = 16 * 1024;
 /** What may be sent unasked to a place that probably lacks it, for the round trip that saves. */
 const unaskedBytes = 4 * blockBytes;
 /** Content that waits for a lane, and content that was read and waits for an answer. */
@@ -391,7 +393,9 @@ export class FolderReading {
       this.#told += 1;
     }
     if (how === 'asked') this.#asked.push(asked);
-    this.#tellFrame(tellingFrame(how, wire));
+    const frame = tellingFrame(how, wire);
+    // After a rest TCP carries little in a round trip, and of many entries half is spelling.
+    this.#tellFrame(frame.length < packedFromBytes ? frame : packedFrame(deflateSync(frame, { level: 1 })));
   }
 
   #tellFrame(frame: Uint8Array): void {

@@ -84,7 +84,7 @@ export function blockFrame(part: string, offset: number, sizeBytes: number): Buf
   return bytes;
 }
 
-/** A frame of content whose kind and payload were packed by zlib. */
+/** A frame whose kind, length and payload were packed by zlib. */
 export function packedFrame(packed: Buffer): Buffer {
   // Memory of its own, since it is handed to another thread.
   const bytes = Buffer.allocUnsafeSlow(frameHeaderBytes + packed.length);

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { chmod, mkdir, readdir, readFile, utimes, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
+import { inflateSync } from 'node:zlib';
 import { InputError } from '../../../../src/errors.js';
 import { silentLogger } from '../../../../src/logger.js';
 import { FolderReading } from '../../../../src/remote/transfer/folderReading.js';
@@ -41,15 +42,19 @@ function reading({ folder, cacheDir }: Source): Promise<Reading> {
   return new Promise((resolve, reject) => {
     const folderReading = new FolderReading(request, silentLogger, (output) => {
       if (output.kind === 'told')
-        entries.push(
-          ...(JSON.parse(Buffer.from(output.frame.subarray(5)).toString()) as (string | number)[][]),
-        );
+        entries.push(...(JSON.parse(unpacked(output.frame).toString('utf8', 5)) as (string | number)[][]));
       else if (output.kind === 'tree') resolve({ ...output, sizeBytes: output.bytes, entries });
       else if (output.kind === 'failed') reject(new InputError(output.message));
     });
     folderReading.receive({ kind: 'greeted', isEmpty: false });
     void folderReading.run();
   });
+}
+
+/** A frame as it was before it was packed, if it was. */
+function unpacked(frame: Uint8Array): Buffer {
+  const bytes = Buffer.from(frame);
+  return bytes.toString('latin1', 0, 1) === 'Z' ? inflateSync(bytes.subarray(5)) : bytes;
 }
 
 /** Does it as somebody who may not read everything, also when the tests run as root. */
