@@ -5,6 +5,7 @@ import { rm } from 'node:fs/promises';
 
 const production = process.argv.includes('--production');
 const watch = process.argv.includes('--watch');
+const bench = process.argv.includes('--bench');
 
 /** @type {import('esbuild').BuildOptions} */
 const shared = {
@@ -49,16 +50,30 @@ const webview = {
 
 // Each door has chunks of its own: code that both use would otherwise lie in many small files, and each file read
 // costs the editor's start.
-const doors = [
+const shipped = [
   { ...node, entryPoints: { extension: 'src/extension.ts' } },
   { ...node, entryPoints: { cli: 'src/cli.ts' } },
+  // The thread that reads a folder which is sent.
+  { ...node, entryPoints: { folderReader: 'src/remote/transfer/folderReader.ts' } },
+  webview,
 ];
+// What `npm run bench transfer` measures, as it would ship.
+const measured = {
+  ...node,
+  outdir: 'out/bench',
+  entryPoints: [
+    ...['measure', 'lineProcess', 'memory'].map((program) => `bench/transfer/${program}.ts`),
+    'src/remote/transfer/folderReader.ts',
+  ],
+  entryNames: '[name]',
+};
+const doors = bench ? [measured] : shipped;
 
-await rm('dist', { recursive: true, force: true });
+await rm(bench ? measured.outdir : 'dist', { recursive: true, force: true });
 if (watch) {
-  for (const options of [...doors, webview]) {
+  for (const options of doors) {
     await (await context({ ...options, logLevel: 'info' })).watch();
   }
 } else {
-  await Promise.all([...doors, webview].map((options) => build(options)));
+  await Promise.all(doors.map((options) => build(options)));
 }

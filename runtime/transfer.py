@@ -5,15 +5,27 @@ one byte of kind, four bytes of length (big-endian), payload. Paths in JSON are 
 byte of the name, so that a name in any encoding survives. What goes wrong is a MESSAGE {"event": "error", "code",
 "message", ...} and exit code 1; a connection that ends is not an error, what was received so far is kept.
 
-upload    {"op": "upload", "root", "dataset": hash} or {"op": "upload", "folder": path}
-    <- {"event": "complete", "path"}                     everything is there: the end
-    <- {"event": "send"}, -> MANIFEST..., MANIFEST []    the tree that is wanted, parents first
-    <- {"event": "need", "files": [[index, offset, sha256 of what is here up to offset], ...]}..., {"event": "ready"}
-    -> SMALL (index, content) or BEGIN (index, offset), DATA..., END for each; ALIVE now and then; FINISH
-    <- {"event": "done", "path"}, or the error "rejected" with "files": [index, ...] whose content was not as announced
+upload    {"op": "upload", "root", "source": 64 hex digits that name the sender's folder, "base": hash it had or null}
+          or {"op": "upload", "folder": path}
+    <- {"event": "waiting"}                              another upload of this folder is under way
+    <- {"event": "send", "stage", "token", "empty"}      whether nothing is here that could hold anything of it
+    -> ASKED and COMING: entries of the tree, parents first; the content of the latter is on its way unasked
+    <- {"event": "need", "files": [[index] or [index, missing blocks as [first, count]]...], "late": [index...], "told"}
+                                                         for each ASKED; what is late may be told at the end of the tree
+    -> PART [part, size] before the blocks of what is not told yet
+    -> SLAB (number of files, length of the list; LISTED, path and sha256 of each; their contents), BLOCK (name of a part,
+       offset, up to 1 MiB), PACKED (a frame, by zlib), ALIVE now and then: at any time, here or to a `lane.py`
+    -> END {"hash", "landed": whether all that was on its way has passed}
+    <- {"event": "ready"}, -> FINISH                     unless nothing was needed and all has landed
+    <- {"event": "done", "path"}, or the error "rejected" with the "path" of a file whose content is not what was told
 read      {"op": "read", "files": [{"path", "offset", "prefix": sha256}, ...]}
     <- for each {"event": "file", "index", "size", "offset"}, DATA..., {"event": "end", "sha256"};
        {"event": "changed"} in place of the end when the file moved meanwhile
+           with "background": true it leaves processor and disk to others
+ranges    {"op": "ranges", "path"}, and "offset", "prefix" as above where the sha256 of the whole is wanted
+    <- {"event": "file", "size", "offset"}
+    -> WANTED (offset, length)..., ALIVE now and then, <- DATA for each, all of it
+    -> FINISH, <- {"event": "end", "sha256"} or {"event": "changed"}
 list      {"op": "list", "path"}
     <- {"event": "entries", "entries": [...]}..., {"event": "end"}
 follow    {"op": "follow", "root", "job", "attempt", "probes": {"log": [...], "gpu": [...]}}
@@ -23,158 +35,28 @@ follow    {"op": "follow", "root", "job", "attempt", "probes": {"log": [...], "g
 
 import collections
 import contextlib
-import errno
-import fcntl
-import hashlib
 import json
-import os
+import queue
 import re
-import select
 import shutil
-import signal
-import stat
-import struct
-import sys
-import time
+import threading
 
-# Whatever a login script printed before us ends here.
-HELLO = b"\x00trainyard transfer 1\n"
+from landing import *
 
-MESSAGE, DATA = b"J", b"D"
-MANIFEST, SMALL, BEGIN, END, ALIVE, FINISH = b"M", b"S", b"B", b"E", b"K", b"Q"
+DATA = b"D"
+ASKED, COMING, PART, END = b"M", b"N", b"P", b"E"
+WANTED = b"W"
 LOG, GPU, STATE, BEAT = b"L", b"G", b"T", b"K"
 
-HEADER = struct.Struct(">cI")
-INDEX = struct.Struct(">I")
-INDEX_AND_OFFSET = struct.Struct(">IQ")
+OFFSET_AND_LENGTH = struct.Struct(">QI")
 PIECE_BYTES = 256 * 1024
-STEP_BYTES = 128 * 1024
-LARGEST_FRAME_BYTES = 16 * 1024 * 1024
 
-# A sender that is silent for so long is gone, and its lock with it. It says ALIVE far more often.
-SILENCE_SECONDS = 20
 LOCK_POLL_SECONDS = 0.1
 STALE_STAGE_SECONDS = 7 * 24 * 3600
-DISK_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-NO_LOCKS_HERE = (errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP)
-
-
-class Gone(Exception):
-    """Nobody is at the other end any more."""
-
-
-class Refusal(Exception):
-    """What was asked cannot be done; the fields travel to the caller beside the message."""
-
-    def __init__(self, code, message, **fields):
-        super().__init__(message)
-        self.code = code
-        self.fields = fields
-
-
-def main():
-    channel = Channel(sys.stdin.buffer, sys.stdout.buffer)
-    try:
-        request = json.loads(sys.stdin.buffer.readline())
-        channel.hello()
-        OPERATIONS[request["op"]](request, channel)
-    except (Gone, BrokenPipeError):
-        leave(0)
-    except Refusal as refusal:
-        fail(channel, refusal)
-    except OSError as error:
-        fail(channel, Refusal("system", "{}: {}".format(text(error.filename or b"a file"), error.strerror)))
-
-
-def fail(channel, refusal):
-    try:
-        channel.say("error", code=refusal.code, message=str(refusal), **refusal.fields)
-    except BrokenPipeError:
-        pass
-    leave(1)
-
-
-def leave(code):
-    """Without Python's farewell flush, which complains when the reader has gone."""
-    os._exit(code)
-
-
-class Channel:
-    """Frames in and out. `receive` ends the program when the sender is gone or silent for too long."""
-
-    def __init__(self, source, sink):
-        self._source = source
-        self._sink = sink
-        signal.signal(signal.SIGALRM, self._on_silence)
-
-    def hello(self):
-        self._sink.write(HELLO)
-        self._sink.flush()
-
-    def send(self, kind, payload):
-        self._sink.write(HEADER.pack(kind, len(payload)))
-        self._sink.write(payload)
-
-    def flush(self):
-        self._sink.flush()
-
-    def say(self, event, **fields):
-        self.send(MESSAGE, json.dumps(dict(fields, event=event)).encode())
-        self.flush()
-
-    def receive(self):
-        kind, length = HEADER.unpack(self._read(HEADER.size))
-        if length > LARGEST_FRAME_BYTES:
-            raise Refusal("protocol", "a frame of {} bytes is not ours".format(length))
-        return kind, self._read(length)
-
-    def _read(self, length):
-        """Exactly so many bytes, in steps that even a slow link makes in time."""
-        pieces = []
-        while length > 0:
-            signal.alarm(SILENCE_SECONDS)
-            piece = self._source.read(min(length, STEP_BYTES))
-            signal.alarm(0)
-            if not piece:
-                raise Gone
-            pieces.append(piece)
-            length -= len(piece)
-        return pieces[0] if len(pieces) == 1 else b"".join(pieces)
-
-    def wait(self, seconds):
-        """Sleeps. While nothing is expected from the other side, anything to read can only be its end."""
-        if select.select([self._source], [], [], seconds)[0]:
-            raise Gone
-
-    @staticmethod
-    def _on_silence(_number, _frame):
-        raise Gone
 
 
 # ---------------------------------------------------------------------------------------------------------------------
 # Paths and files
-
-
-def byte_path(name):
-    """A path of the request as the bytes it is made of, `~` expanded."""
-    return os.path.expanduser(name.encode("latin-1"))
-
-
-def name_of(path):
-    return path.decode("latin-1")
-
-
-def text(path):
-    """A path for a sentence."""
-    return path.decode("utf-8", "replace") if isinstance(path, bytes) else str(path)
-
-
-def status_of(path):
-    """lstat, or None when there is nothing."""
-    try:
-        return os.lstat(path)
-    except (FileNotFoundError, NotADirectoryError):
-        return None
 
 
 def pieces_of(source, length=None):
@@ -200,14 +82,10 @@ def content_is(path, sha256):
         return digest_of(source).hexdigest() == sha256
 
 
-def remove(path):
+def is_file_with(path, entry):
     status = status_of(path)
-    if status is None:
-        return
-    if stat.S_ISDIR(status.st_mode):
-        shutil.rmtree(path)
-    else:
-        os.unlink(path)
+    is_file = status is not None and stat.S_ISREG(status.st_mode) and status.st_size == entry.size
+    return is_file and content_is(path, entry.sha256)
 
 
 def walk(top, skip=()):
@@ -225,11 +103,6 @@ def walk(top, skip=()):
             yield relative, status
             if stat.S_ISDIR(status.st_mode):
                 pending.append(relative)
-
-
-def free_bytes(path):
-    disk = os.statvfs(path)
-    return disk.f_bavail * disk.f_frsize
 
 
 def bytes_on_disk(size, block):
@@ -272,7 +145,7 @@ def locked(folder, channel):
                 if not told:
                     channel.say("waiting")
                     told = True
-                channel.wait(LOCK_POLL_SECONDS)
+                channel.pause(LOCK_POLL_SECONDS)
                 continue
             now = status_of(path)
             if now is not None and os.path.samestat(now, os.fstat(handle)):
@@ -280,18 +153,6 @@ def locked(folder, channel):
                 return
         finally:
             os.close(handle)
-
-
-def try_lock(handle):
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    except OSError as error:
-        # Some network disks know no locks. Two uploads at once may then disturb each other, never the result.
-        if error.errno not in NO_LOCKS_HERE:
-            raise
-    return True
 
 
 def discard_stage(stage):
@@ -310,26 +171,21 @@ def discard_stage(stage):
 # ---------------------------------------------------------------------------------------------------------------------
 # Manifests
 
-Entry = collections.namedtuple("Entry", "kind path mode mtime_ns size sha256 target")
+Entry = collections.namedtuple("Entry", "kind path mode mtime_ns size sha256 target part")
 
 
 def parse_entry(fields):
     kind, path = fields[0], fields[1].encode("latin-1")
     check_relative(path)
     if kind == "d":
-        return Entry(kind, path, fields[2] & 0o777 | 0o700, int(fields[3]), 0, None, None)
+        return Entry(kind, path, fields[2] & 0o777 | 0o700, int(fields[3]), 0, None, None, None)
     if kind == "f":
-        return Entry(kind, path, fields[2] & 0o777 | 0o400, int(fields[3]), fields[4], check_sha256(fields[5]), None)
+        part = check_hex(fields[6], PART_NAME_LENGTH).encode("ascii") if len(fields) > 6 else None
+        mode, sha256 = fields[2] & 0o777 | 0o400, check_hex(fields[5], 64)
+        return Entry(kind, path, mode, int(fields[3]), fields[4], sha256, None, part)
     if kind == "l":
-        return Entry(kind, path, 0, 0, 0, None, fields[2].encode("latin-1"))
+        return Entry(kind, path, 0, 0, 0, None, fields[2].encode("latin-1"), None)
     raise Refusal("protocol", "a manifest entry of kind {} is not ours".format(kind))
-
-
-def check_sha256(name):
-    """It becomes a file name, so it must be nothing else."""
-    if not re.fullmatch("[0-9a-f]{64}", name):
-        raise Refusal("protocol", "{!r} is not a sha256".format(name))
-    return name
 
 
 def entry_fields(entry):
@@ -340,110 +196,101 @@ def entry_fields(entry):
     return ["l", name_of(entry.path), name_of(entry.target)]
 
 
-def check_relative(path):
-    if b"\0" in path or any(part in (b"", b".", b"..") for part in path.split(b"/")):
-        raise Refusal("protocol", "{} is not a path inside the folder".format(text(path)))
-
-
-def receive_manifest(channel):
-    entries = []
-    folders = {b""}
-    while True:
-        kind, payload = channel.receive()
-        if kind == ALIVE:
-            continue
-        batch = json.loads(payload)
-        if kind != MANIFEST or not batch:
-            return entries
-        for fields in batch:
-            entry = parse_entry(fields)
-            if os.path.dirname(entry.path) not in folders:
-                raise Refusal("protocol", "{} comes before its folder".format(text(entry.path)))
-            if entry.kind == "d":
-                folders.add(entry.path)
-            entries.append(entry)
-
-
 def read_manifest(path):
-    """What a finished dataset was found to be, or an empty list when there is no readable manifest."""
+    """The fields of all entries of a finished dataset, or None when there is no readable manifest."""
     try:
         with open(path, "rb") as source:
-            return [parse_entry(json.loads(line)) for line in source]
-    except (FileNotFoundError, ValueError, LookupError, Refusal):
-        return []
+            return [fields for line in source for fields in json.loads(line)]
+    except (FileNotFoundError, ValueError, TypeError):
+        return None
 
 
-def write_manifest(path, tree, entries):
-    """Lists the tree with the times its files have here. Written last: its presence says the dataset is whole."""
+def write_manifest(path, entries):
+    """Written last: its presence says that the dataset is whole. Many entries a line, since that is read faster."""
     with open(path + b".new", "w") as sink:
-        for entry in entries:
-            if entry.kind == "f":
-                entry = entry._replace(mtime_ns=os.lstat(os.path.join(tree, entry.path)).st_mtime_ns)
-            sink.write(json.dumps(entry_fields(entry)) + "\n")
+        for start in range(0, len(entries), 1000):
+            sink.write(json.dumps([entry_fields(entry) for entry in entries[start : start + 1000]]) + "\n")
         sink.flush()
         os.fsync(sink.fileno())
     os.replace(path + b".new", path)
 
 
-def is_as_listed(tree, entry):
-    """By kind, size and time: whether the file is still the one that was listed."""
-    path = os.path.join(tree, entry.path)
+def is_as_listed(tree, fields):
+    """By kind, size and time: whether an entry of a manifest is still what was listed."""
+    return status_as_listed(os.path.join(tree, fields[1].encode("latin-1")), fields) is not None
+
+
+def status_as_listed(path, fields):
+    """lstat of what was listed, or None when it is something else by now."""
     status = status_of(path)
     if status is None:
-        return False
-    if entry.kind == "d":
-        return stat.S_ISDIR(status.st_mode)
-    if entry.kind == "l":
-        return stat.S_ISLNK(status.st_mode) and os.readlink(path) == entry.target
-    return stat.S_ISREG(status.st_mode) and (status.st_size, status.st_mtime_ns) == (entry.size, entry.mtime_ns)
+        return None
+    if fields[0] == "d":
+        same = stat.S_ISDIR(status.st_mode)
+    elif fields[0] == "l":
+        same = stat.S_ISLNK(status.st_mode) and os.readlink(path) == fields[2].encode("latin-1")
+    else:
+        same = stat.S_ISREG(status.st_mode) and status.st_size == fields[4] and status.st_mtime_ns == int(fields[3])
+    return status if same else None
 
 
 # ---------------------------------------------------------------------------------------------------------------------
 # Upload
 
+# Of an entry whose content stands where it belongs.
+KEPT = object()
+
+# How often a large file that lands is looked at for more of it, and how many blocks at a time.
+GROWTH_POLL_SECONDS = 0.02
+BLOCKS_AT_ONCE = 1024
+MISSING_BLOCKS = re.compile(b"[^1]+")
+
 
 def upload(request, channel):
-    if "dataset" in request:
-        upload_dataset(byte_path(request["root"]), check_sha256(request["dataset"]).encode("ascii"), channel)
+    if "source" in request:
+        source = check_hex(request["source"], 64).encode("ascii")
+        upload_dataset(byte_path(request["root"]), source, request["base"], channel)
     else:
         upload_folder(os.path.realpath(byte_path(request["folder"])), channel)
 
 
-def upload_dataset(root, name, channel):
+def upload_dataset(root, source, base, channel):
     datasets = os.path.join(root, b"datasets")
-    path = os.path.join(datasets, name)
-    marker = path + b".manifest"
-    stage = path + b".partial"
-    if is_complete(path, marker):
-        channel.say("complete", path=name_of(path))
-        return
-    os.makedirs(datasets, exist_ok=True)
+    stage = os.path.join(datasets, source + b".partial")
     with locked(stage, channel):
-        if is_complete(path, marker):
-            discard_stage(stage)
-            channel.say("complete", path=name_of(path))
-            return
-        channel.say("send")
-        entries = receive_manifest(channel)
         discard_stale_stages(datasets, stage)
-        exists = os.path.isdir(path)
-        tree = path if exists else os.path.join(stage, b"tree")
-        Arrival(channel, tree, stage, entries, DatasetPolicy(datasets)).run()
-        if not exists:
-            os.rename(tree, path)
-        write_manifest(marker, path, entries)
-        flush_to_disk(datasets)
+        arrival = Arrival(channel, os.path.join(stage, TREE), stage, Datasets(datasets, base))
+        name = check_hex(arrival.receive()["hash"], 64).encode("ascii")
+        path = os.path.join(datasets, name)
+        with locked(path + b".partial", channel):
+            if not is_complete(path):
+                finish_dataset(arrival, path)
+            discard_stage(path + b".partial")
         discard_stage(stage)
     channel.say("done", path=name_of(path))
 
 
-def is_complete(path, marker):
-    entries = read_manifest(marker)
-    return os.path.isdir(path) and os.path.exists(marker) and all(is_as_listed(path, entry) for entry in entries)
+def finish_dataset(arrival, path):
+    """Gives a tree that has arrived the name of its content. Where a damaged one has it, that is mended in place."""
+    exists = os.path.isdir(path)
+    if exists:
+        arrival.settle(path)
+    else:
+        arrival.settle(arrival.tree)
+    flush_to_disk(arrival.tree)
+    if not exists:
+        os.rename(arrival.tree, path)
+    write_manifest(path + b".manifest", arrival.entries_here(path))
+
+
+def is_complete(path):
+    listed = read_manifest(path + b".manifest")
+    return listed is not None and os.path.isdir(path) and all(is_as_listed(path, fields) for fields in listed)
 
 
 def discard_stale_stages(datasets, own):
     """What uploads that nobody came back to left behind."""
+    os.utime(own)
     for name in os.listdir(datasets):
         stage = os.path.join(datasets, name)
         status = status_of(stage)
@@ -466,12 +313,18 @@ def upload_folder(folder, channel):
     refuse_precious(folder)
     stage = os.path.join(folder, FOLDER_STAGE)
     with locked(stage, channel):
-        channel.say("send")
-        entries = receive_manifest(channel)
-        extras = FolderPolicy(folder, entries)
-        Arrival(channel, folder, stage, entries, extras).run()
-        extras.remove()
-        flush_to_disk(folder)
+        mirror = Mirror(folder)
+        arrival = Arrival(channel, os.path.join(stage, TREE), stage, mirror)
+        arrival.receive()
+        flush_to_disk(stage)
+        if mirror.is_empty:
+            arrival.settle(arrival.tree)
+            for name in os.listdir(arrival.tree):
+                os.rename(os.path.join(arrival.tree, name), os.path.join(folder, name))
+        else:
+            arrival.settle(folder)
+            mirror.remove_extras(arrival.wanted)
+            arrival.dress_folders(folder)
         discard_stage(stage)
     channel.say("done", path=name_of(folder))
 
@@ -490,257 +343,432 @@ def refuse_precious(folder):
         raise Refusal("folder", "{} is not a folder".format(text(folder)))
 
 
-class DatasetPolicy:
-    """Datasets share equal files by hard links, and what stands in one is believed only by its content."""
+class Datasets:
+    """The finished datasets of this machine: equal files of several are one file on the disk, by hard links.
+
+    A file is believed to hold what the manifest of its dataset says while size and time are as listed, else only by
+    its content. Manifests are read one after the other, the likeliest first, until a content is found.
+    """
 
     shares = True
 
-    def __init__(self, datasets):
+    def __init__(self, datasets, base):
         self._datasets = datasets
+        names = [name for name in os.listdir(datasets) if name.endswith(b".manifest")]
+        self._unread = sorted(names, key=lambda name: name == "{}.manifest".format(base).encode("latin-1"))
+        self._known = {}
 
-    def has(self, path, status, entry):
-        return status.st_size == entry.size and content_is(path, entry.sha256)
+    @property
+    def is_empty(self):
+        return not self._unread and not self._known
 
-    def donors(self, wanted):
-        """(sha256, path) of files in other datasets and unfinished uploads that are said to hold what is wanted."""
-        for name in os.listdir(self._datasets):
-            path = os.path.join(self._datasets, name)
-            if name.endswith(b".manifest"):
-                for entry in read_manifest(path):
-                    if entry.sha256 in wanted and entry.size > 0:
-                        yield entry.sha256, os.path.join(path[: -len(b".manifest")], entry.path)
-            elif name.endswith(b".partial"):
-                for sha256 in wanted:
-                    yield sha256, os.path.join(path, sha256.encode("ascii"))
+    def has(self, _entry):
+        return False
+
+    def donor(self, entry):
+        """(path, lstat) of a file here with the entry's content, or None."""
+        while entry.sha256 not in self._known and self._unread:
+            self._learn(self._unread.pop())
+        for tree, fields in self._known.get(entry.sha256, ()):
+            path = os.path.join(tree, fields[1].encode("latin-1"))
+            status = status_as_listed(path, fields)
+            if status is not None:
+                return path, status
+            if is_file_with(path, entry):
+                return path, os.lstat(path)
+        return None
+
+    def _learn(self, name):
+        tree = os.path.join(self._datasets, name[: -len(b".manifest")])
+        for fields in read_manifest(os.path.join(self._datasets, name)) or ():
+            if fields[0] == "f":
+                self._known.setdefault(fields[5], []).append((tree, fields))
+
+    def may_have_later(self, _entry):
+        return False
+
+    def late_donor(self, _entry, _wanted):
+        return None
 
 
-class FolderPolicy:
+class Mirror:
     """A mirrored folder belongs to its owner: no links between its files, and what the source lacks is deleted last."""
 
     shares = False
 
-    def __init__(self, folder, entries):
+    def __init__(self, folder):
         self._folder = folder
-        wanted = {entry.path for entry in entries}
-        self._extras = [item for item in walk(folder, skip=(FOLDER_STAGE,)) if item[0] not in wanted]
+        self._found = dict(walk(folder, skip=(FOLDER_STAGE,)))
+        self._sizes = {status.st_size for status in self._found.values() if stat.S_ISREG(status.st_mode)}
+        self._extras_by_size = None
+        self._digests = {}
 
-    def has(self, path, status, entry):
-        if status.st_size != entry.size:
+    @property
+    def is_empty(self):
+        return not self._found
+
+    def has(self, entry):
+        """Whether the folder has the entry's content under the entry's name."""
+        status = self._found.get(entry.path)
+        if status is None or not stat.S_ISREG(status.st_mode) or status.st_size != entry.size:
             return False
-        return status.st_mtime_ns == entry.mtime_ns or content_is(path, entry.sha256)
+        return status.st_mtime_ns == entry.mtime_ns or self._sha256(entry.path) == entry.sha256
 
-    def donors(self, wanted):
-        """(None, path) of files about to be deleted: one of a wanted size may be a wanted one under its old name."""
-        sizes = set(wanted.values())
-        for path, status in self._extras:
-            if stat.S_ISREG(status.st_mode) and status.st_size in sizes:
-                yield None, os.path.join(self._folder, path)
+    def donor(self, _entry):
+        return None
 
-    def remove(self):
-        for path, _ in reversed(self._extras):
-            remove(os.path.join(self._folder, path))
+    def may_have_later(self, entry):
+        """Whether a file that turns out to be deleted may be the entry under an old name."""
+        return entry.size in self._sizes
+
+    def late_donor(self, entry, wanted):
+        """Path of a file about to be deleted with the entry's content, or None. `wanted` are the paths that stay."""
+        if self._extras_by_size is None:
+            self._extras_by_size = {}
+            for path, status in self._found.items():
+                if stat.S_ISREG(status.st_mode) and path not in wanted:
+                    self._extras_by_size.setdefault(status.st_size, []).append(path)
+        for path in self._extras_by_size.get(entry.size, ()):
+            if self._sha256(path) == entry.sha256:
+                return os.path.join(self._folder, path)
+        return None
+
+    def remove_extras(self, wanted):
+        for path in sorted(self._found, reverse=True):
+            if path not in wanted:
+                remove(os.path.join(self._folder, path))
+
+    def _sha256(self, path):
+        if path not in self._digests:
+            with open(os.path.join(self._folder, path), "rb") as source:
+                self._digests[path] = digest_of(source).hexdigest()
+        return self._digests[path]
+
+
+class PartChecks:
+    """Reads large files again while they land, by whichever lane, and finds out whether they are what they should be.
+
+    One after the other, in a thread of its own: both reading and hashing leave Python to the others. What was believed
+    of an earlier upload is found out with the rest.
+    """
+
+    def __init__(self):
+        self._coming = queue.SimpleQueue()
+        self._landed = threading.Event()
+        self._digests = {}
+        self._expected = []
+        self._thread = None
+
+    def begin(self, part, size):
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._run, daemon=True)
+            self._thread.start()
+        self._digests[part] = None
+        self._coming.put((part, size))
+
+    def expect(self, part, entry):
+        if part not in self._digests:
+            self.begin(part, entry.size)
+        self._expected.append((part, entry))
+
+    def finish(self):
+        """All has landed: ends when all was checked. What is wrong is forgotten, so that it can come again."""
+        if self._thread is None:
+            return
+        self._landed.set()
+        self._coming.put(None)
+        self._thread.join()
+        for part, entry in self._expected:
+            if self._digests[part] != entry.sha256:
+                remove(part + b".done")
+                remove(part)
+                raise rejected(entry.path)
+
+    def _run(self):
+        for part, size in iter(self._coming.get, None):
+            try:
+                self._digests[part] = self._sha256(part, size)
+            except OSError:
+                pass  # without a digest it is not what it should be
+
+    def _sha256(self, part, size):
+        """Of as much as will have landed."""
+        digest = hashlib.sha256()
+        position = 0
+        with open_part(part) as content, open_part(part + b".done") as done:
+            while position < size:
+                was_all = self._landed.is_set()
+                marks = os.pread(done.fileno(), BLOCKS_AT_ONCE, position // BLOCK_BYTES)
+                blocks = len(marks) - len(marks.lstrip(b"1"))
+                if blocks == 0:
+                    if was_all:
+                        break
+                    self._landed.wait(GROWTH_POLL_SECONDS)
+                for _ in range(blocks):
+                    digest.update(os.pread(content.fileno(), min(BLOCK_BYTES, size - position), position))
+                    position += BLOCK_BYTES
+        return digest.hexdigest()
+
+
+def missing_blocks(part, size):
+    """Runs of blocks that a part has not, as [first, count]."""
+    total = -(-size // BLOCK_BYTES)
+    try:
+        with open(part + b".done", "rb") as source:
+            done = source.read(total)
+    except FileNotFoundError:
+        done = b""
+    return [[run.start(), run.end() - run.start()] for run in MISSING_BLOCKS.finditer(done.ljust(total, b"0"))]
 
 
 class Arrival:
     """One tree on its way in.
 
-    Content is collected in the stage under its sha256, a name it gets only when whole (`<sha256>.part` before that),
-    and nothing of the tree changes until all of it is there. So a cut costs what was in flight, and a full disk
-    nothing but the attempt.
+    What is told of it is compared with what is here, what is missing lands in the stage, and nothing outside of the
+    stage changes until all of it is there. So a cut costs what was in flight, and a full disk nothing but the attempt.
     """
 
-    def __init__(self, channel, tree, stage, entries, policy):
+    def __init__(self, channel, tree, stage, store):
+        self.tree = tree
         self._channel = channel
-        self._tree = tree
         self._stage = stage
-        self._entries = entries
-        self._policy = policy
-        self._kept = set()
-        self._uses = collections.Counter()
+        self._store = store
+        self._entries = []
+        self._folders = {b""}
+        self._sources = {}
+        self._first = {}
+        self._late = []
+        self._asked = False
+        self._checks = PartChecks()
+        # The times that files here have, in ns, by the index of their entry.
+        self._times = {}
         self._trash = 0
-        self._missing_bytes = 0
+        self._expected_bytes = 0
+        self._free_bytes = free_bytes(stage)
         self._block_bytes = os.statvfs(stage).f_frsize or 4096
 
-    def run(self):
+    @property
+    def wanted(self):
+        return {entry.path for entry in self._entries}
+
+    # What comes in
+
+    def receive(self):
+        """Returns what the sender says at the end of the tree, once all of its content has landed."""
+        with self._full_disk_told():
+            token = self._admit_lanes()
+            self._is_resumed = self._inspect_stage()
+            self._landing = Landing(self._stage)
+            is_empty = self._store.is_empty and not self._is_resumed
+            self._channel.say("send", stage=name_of(self._stage), token=token, empty=is_empty)
+            end = self._receive_frames()
+            self._checks.finish()
+            return end
+
+    def _receive_frames(self):
+        end = None
+        while True:
+            kind, payload = self._channel.receive()
+            if kind == PACKED:
+                kind, payload = unpacked(payload)
+            if kind == ASKED:
+                self._answer(json.loads(bytes(payload)))
+            elif kind == COMING:
+                for fields in json.loads(bytes(payload)):
+                    self._expect(self._add(fields))
+                self._check_space()
+            elif kind == PART:
+                part, size = json.loads(bytes(payload))
+                self._checks.begin(self._part(check_hex(part, PART_NAME_LENGTH).encode("ascii")), size)
+            elif kind == END:
+                end = json.loads(bytes(payload))
+                self._answer_late()
+                if end["landed"] and not self._asked:
+                    return end
+                self._channel.say("ready")
+            elif kind == FINISH:
+                return end
+            else:
+                self._landing.take(kind, payload)
+
+    def _admit_lanes(self):
+        """Waits for lanes of an upload that was cut to see it, and gives the token to those of this one."""
+        token = os.urandom(16).hex()
+        with open(os.path.join(self._stage, LANES), "a+b") as lanes:
+            while not try_lock(lanes):
+                self._channel.pause(LOCK_POLL_SECONDS)
+            lanes.truncate(0)
+            lanes.write(token.encode("ascii"))
+        return token
+
+    def _inspect_stage(self):
+        """Whether an earlier upload left anything here. Links of it go, so that no name leads elsewhere."""
+        left = False
+        for folder in (TREE, PARTS):
+            top = os.path.join(self._stage, folder)
+            if os.path.isdir(top) and not os.path.islink(top):
+                for path, status in walk(top):
+                    left = True
+                    if not stat.S_ISDIR(status.st_mode) and not stat.S_ISREG(status.st_mode):
+                        os.unlink(os.path.join(top, path))
+        return left
+
+    # What is here already
+
+    def _add(self, fields):
+        entry = parse_entry(fields)
+        if os.path.dirname(entry.path) not in self._folders:
+            raise Refusal("protocol", "{} comes before its folder".format(text(entry.path)))
+        if entry.kind == "d":
+            self._folders.add(entry.path)
+        self._entries.append(entry)
+        return len(self._entries) - 1
+
+    def _answer(self, told):
+        """Says of entries that were asked for which content to send: now, or perhaps at the end of the tree."""
+        needed, late = [], []
+        for fields in told:
+            index = self._add(fields)
+            entry = self._entries[index]
+            if entry.kind != "f" or self._finds(index, entry):
+                continue
+            if self._store.may_have_later(entry):
+                late.append(index)
+            else:
+                needed.append(self._need(index))
+        self._late += late
+        self._check_space()
+        self._channel.say("need", files=needed, late=late, told=len(self._entries))
+
+    def _answer_late(self):
+        wanted = self.wanted if self._late else ()
+        needed = []
+        for index in self._late:
+            entry = self._entries[index]
+            if self._repeats(index, entry):
+                continue
+            donor = self._store.late_donor(entry, wanted)
+            if donor is None:
+                needed.append(self._need(index))
+            else:
+                self._sources[index] = copy_whole(donor, self._spare())
+                self._first.setdefault(entry.sha256, index)
+        self._check_space()
+        if needed:
+            self._channel.say("need", files=needed, late=[], told=len(self._entries))
+
+    def _finds(self, index, entry):
+        """Finds the content of an entry on this machine, and notes where."""
+        if entry.size == 0:
+            return True
+        if self._store.has(entry):
+            self._sources[index] = KEPT
+        elif self._repeats(index, entry):
+            return True
+        else:
+            donor = self._store.donor(entry)
+            if donor is not None:
+                self._sources[index] = donor
+            elif not self._is_staged(entry):
+                return False
+        self._first.setdefault(entry.sha256, index)
+        return True
+
+    def _repeats(self, index, entry):
+        """Whether an entry told before has the same content; then this one is a copy of it."""
+        first = self._first.get(entry.sha256)
+        if first is None:
+            return False
+        self._sources[index] = first
+        return True
+
+    def _is_staged(self, entry):
+        if not self._is_resumed:
+            return False
+        if entry.part is not None:
+            part = self._part(entry.part)
+            if status_of(part) is not None and not missing_blocks(part, entry.size):
+                self._checks.expect(part, entry)
+                return True
+        return is_file_with(os.path.join(self.tree, entry.path), entry)
+
+    def _need(self, index):
+        """What to send of a file: [index], and of a large one the blocks that are missing."""
+        entry = self._entries[index]
+        self._asked = True
+        self._expect(index)
+        if entry.part is None:
+            return [index]
+        runs = missing_blocks(self._part(entry.part), entry.size)
+        self._expected_bytes -= max(0, entry.size - sum(count for _, count in runs) * BLOCK_BYTES)
+        return [index, runs]
+
+    def _expect(self, index):
+        entry = self._entries[index]
+        if entry.kind == "f" and entry.size > 0:
+            self._first.setdefault(entry.sha256, index)
+            self._expected_bytes += bytes_on_disk(entry.size, self._block_bytes)
+            if entry.part is not None:
+                self._checks.expect(self._part(entry.part), entry)
+
+    def _check_space(self):
+        if self._expected_bytes > self._free_bytes:
+            raise self._disk_full()
+
+    @contextlib.contextmanager
+    def _full_disk_told(self):
         try:
-            needed = self._survey()
-            self._check_space(needed)
-            self._tell(needed)
-            self._receive()
-            flush_to_disk(self._stage)
-            self._apply()
+            yield
         except OSError as error:
             if error.errno not in DISK_FULL:
                 raise
             raise self._disk_full() from error
 
-    # What is here already
-
-    def _survey(self):
-        """Finds what need not be sent; the rest as (index, offset, sha256 of the prefix)."""
-        wanted = self._wanted()
-        for sha256 in [sha256 for sha256 in wanted if self._is_staged(sha256)]:
-            del wanted[sha256]
-        for sha256, path in self._donors(wanted):
-            if sha256 is None or sha256 in wanted:
-                wanted.pop(self._adopt(path, wanted), None)
-        return [(index,) + self._prefix(sha256) for sha256, index in wanted.items()]
-
-    def _donors(self, wanted):
-        for index in self._kept:
-            entry = self._entries[index]
-            yield entry.sha256, os.path.join(self._tree, entry.path)
-        yield from self._policy.donors({sha256: self._entries[index].size for sha256, index in wanted.items()})
-
-    def _wanted(self):
-        """First index of each content that the tree lacks."""
-        wanted = {}
-        real = self._real_folders()
-        for index, entry in enumerate(self._entries):
-            if entry.kind != "f":
-                continue
-            path = os.path.join(self._tree, entry.path)
-            status = status_of(path) if os.path.dirname(entry.path) in real else None
-            if status is not None and stat.S_ISREG(status.st_mode) and self._policy.has(path, status, entry):
-                self._kept.add(index)
-            else:
-                self._uses[entry.sha256] += 1
-                if entry.size > 0:
-                    wanted.setdefault(entry.sha256, index)
-        return wanted
-
-    def _real_folders(self):
-        """Wanted folders that exist as folders all the way down, so that no link leads a look elsewhere."""
-        real = {b""}
-        for entry in self._entries:
-            if entry.kind == "d" and os.path.dirname(entry.path) in real:
-                status = status_of(os.path.join(self._tree, entry.path))
-                if status is not None and stat.S_ISDIR(status.st_mode):
-                    real.add(entry.path)
-        return real
-
-    def _is_staged(self, sha256):
-        path = self._blob(sha256)
-        if status_of(path) is None:
-            return False
-        if content_is(path, sha256):
-            return True
-        os.unlink(path)
-        return False
-
-    def _adopt(self, path, wanted):
-        """Takes a file that is already on this machine if its content is wanted, and returns its sha256."""
-        status = status_of(path)
-        if status is None or not stat.S_ISREG(status.st_mode):
-            return None
-        with open(path, "rb") as source:
-            sha256 = digest_of(source).hexdigest()
-        if sha256 in wanted:
-            take = link_or_copy if self._policy.shares else copy_whole
-            take(path, self._blob(sha256))
-        return sha256
-
-    def _prefix(self, sha256):
-        try:
-            with open(self._part(sha256), "rb") as source:
-                digest = digest_of(source)
-                return source.tell(), digest.hexdigest()
-        except FileNotFoundError:
-            return 0, hashlib.sha256().hexdigest()
-
-    def _check_space(self, needed):
-        for index, offset, _ in needed:
-            self._missing_bytes += bytes_on_disk(self._entries[index].size - offset, self._block_bytes)
-        if self._missing_bytes > free_bytes(self._stage):
-            raise self._disk_full()
-
     def _disk_full(self):
         free = free_bytes(self._stage)
-        return Refusal("disk-full", "no room", path=name_of(self._tree), needed=self._missing_bytes, free=free)
-
-    def _tell(self, needed):
-        for start in range(0, len(needed), 5000):
-            self._channel.say("need", files=needed[start : start + 5000])
-        self._channel.say("ready")
-
-    # What comes in
-
-    def _receive(self):
-        rejected = []
-        for index, whole in self._arrivals():
-            if whole:
-                self._missing_bytes -= bytes_on_disk(self._entries[index].size, self._block_bytes)
-            else:
-                rejected.append(index)
-        if rejected:
-            raise Refusal("rejected", "some files are not what was announced", files=rejected)
-
-    def _arrivals(self):
-        while True:
-            kind, payload = self._channel.receive()
-            if kind == FINISH:
-                return
-            if kind == SMALL:
-                (index,) = INDEX.unpack_from(payload)
-                yield index, self._receive_small(self._entries[index], memoryview(payload)[INDEX.size :])
-            elif kind == BEGIN:
-                index, offset = INDEX_AND_OFFSET.unpack(payload)
-                yield index, self._receive_large(self._entries[index], offset)
-            elif kind != ALIVE:
-                raise Refusal("protocol", "a frame of kind {} was not expected".format(kind))
-
-    def _receive_small(self, entry, content):
-        if hashlib.sha256(content).hexdigest() != entry.sha256:
-            return False
-        part = self._part(entry.sha256)
-        with open(part, "wb") as sink:
-            sink.write(content)
-        os.rename(part, self._blob(entry.sha256))
-        return True
-
-    def _receive_large(self, entry, offset):
-        part = self._part(entry.sha256)
-        with open(part, "r+b" if offset else "wb") as sink:
-            digest = digest_of(sink, offset)
-            sink.truncate(offset)
-            sink.seek(offset)
-            while True:
-                kind, payload = self._channel.receive()
-                if kind == END:
-                    break
-                if kind == DATA:
-                    digest.update(payload)
-                    sink.write(payload)
-        if digest.hexdigest() != entry.sha256:
-            os.unlink(part)
-            return False
-        os.rename(part, self._blob(entry.sha256))
-        return True
+        where = os.path.dirname(self._stage)
+        return Refusal("disk-full", "no room", path=name_of(where), needed=self._expected_bytes, free=free)
 
     # What becomes of it
 
-    def _apply(self):
-        os.makedirs(self._tree, exist_ok=True)
-        for index, entry in enumerate(self._entries):
-            path = os.path.join(self._tree, entry.path)
-            if entry.kind == "d":
-                self._make_folder(path)
-            elif entry.kind == "l":
-                self._make_link(path, entry.target)
-            elif index in self._kept:
-                self._dress_kept(path, entry)
-            else:
-                self._move_in(self._ready(entry), path)
+    def settle(self, tree):
+        """Gives everything its name below `tree`: the tree in the stage, which nobody sees, or a folder in use."""
+        with self._full_disk_told():
+            make_folders(os.path.dirname(tree), os.path.basename(tree))
+            for index, entry in enumerate(self._entries):
+                path = os.path.join(tree, entry.path)
+                if entry.kind == "d":
+                    self._make_folder(path)
+                elif entry.kind == "l":
+                    self._make_link(path, entry.target)
+                else:
+                    self._make_file(tree, index, path)
+            self.dress_folders(tree)
+
+    def dress_folders(self, tree):
+        """The inner ones first; whatever is done in a folder changes its time."""
         for entry in reversed(self._entries):
             if entry.kind == "d":
-                dress(os.path.join(self._tree, entry.path), entry)
+                dress(os.path.join(tree, entry.path), entry)
+
+    def entries_here(self, tree):
+        """The entries with the times their files have here, which another name of the same file may have set."""
+        listed = []
+        for index, entry in enumerate(self._entries):
+            if entry.kind == "f":
+                mtime_ns = self._times.get(index) or os.lstat(os.path.join(tree, entry.path)).st_mtime_ns
+                entry = entry if mtime_ns == entry.mtime_ns else entry._replace(mtime_ns=mtime_ns)
+            listed.append(entry)
+        return listed
 
     def _make_folder(self, path):
-        status = status_of(path)
-        if status is not None and not stat.S_ISDIR(status.st_mode):
+        try:
+            os.mkdir(path, 0o700)
+            return
+        except FileExistsError:
+            status = os.lstat(path)
+        if not stat.S_ISDIR(status.st_mode):
             self._set_aside(path)
-            status = None
-        if status is None:
             os.mkdir(path, 0o700)
         elif stat.S_IMODE(status.st_mode) & 0o700 != 0o700:
             os.chmod(path, 0o700)
@@ -753,30 +781,52 @@ class Arrival:
         os.symlink(target, spare)
         self._move_in(spare, path)
 
-    def _dress_kept(self, path, entry):
-        """In a dataset the name may be one of several of the file: the others' mode and time stay as they are."""
-        if not self._policy.shares:
+    def _make_file(self, tree, index, path):
+        entry = self._entries[index]
+        source = self._sources.get(index)
+        if source is KEPT:
             dress(path, entry)
+        elif isinstance(source, int):
+            first = os.path.join(tree, self._entries[source].path)
+            self._share(first, os.lstat(first), path, index)
+        elif isinstance(source, tuple):
+            self._share(*source, path, index)
+        else:
+            landed = source or self._landed(entry)
+            status = status_of(landed)
+            if status is None or status.st_size != entry.size:
+                raise Refusal("incomplete", "{} has not arrived".format(text(entry.path)))
+            dress(landed, entry, status)
+            self._times[index] = entry.mtime_ns
+            if landed != path:
+                self._move_in(landed, path)
 
-    def _ready(self, entry):
-        """A file in the stage with the entry's content and mode, for the entry alone to take."""
-        self._uses[entry.sha256] -= 1
-        blob = self._blob(entry.sha256)
+    def _landed(self, entry):
+        """Where the entry's own content is in the stage."""
         if entry.size == 0:
-            blob = self._spare()
-            open(blob, "xb").close()
-            dress(blob, entry)
-            return blob
-        last = self._uses[entry.sha256] == 0
-        status = os.lstat(blob)
-        others_hold_it = self._policy.shares and status.st_nlink > 1
-        if others_hold_it and stat.S_IMODE(status.st_mode) == entry.mode:
-            return blob if last else link_or_copy(blob, self._spare())
-        if others_hold_it or not (last or self._policy.shares):
-            blob = copy_whole(blob, self._spare())
-            last = True
-        dress(blob, entry)
-        return blob if last else link_or_copy(blob, self._spare())
+            path = self._spare()
+            os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, entry.mode))
+            return path
+        if entry.part is not None and not missing_blocks(self._part(entry.part), entry.size):
+            return self._part(entry.part)
+        return os.path.join(self.tree, entry.path)
+
+    def _share(self, source, status, path, index):
+        """Makes an entry of another file with its content: a link to it where that is welcome, else a copy."""
+        entry = self._entries[index]
+        if source == path:
+            return
+        if not self._store.shares or stat.S_IMODE(status.st_mode) != entry.mode:
+            copy = copy_whole(source, self._spare())
+            dress(copy, entry)
+            self._move_in(copy, path)
+            return
+        self._times[index] = status.st_mtime_ns
+        try:
+            link_or_copy(source, path)
+        except FileExistsError:
+            if not os.path.samestat(os.lstat(path), status):
+                self._move_in(link_or_copy(source, self._spare()), path)
 
     def _move_in(self, source, path):
         status = status_of(path)
@@ -796,15 +846,13 @@ class Arrival:
             if status_of(path) is None:
                 return path
 
-    def _blob(self, sha256):
-        return os.path.join(self._stage, sha256.encode("ascii"))
-
-    def _part(self, sha256):
-        return self._blob(sha256) + b".part"
+    def _part(self, name):
+        return os.path.join(self._stage, PARTS, name)
 
 
-def dress(path, entry):
-    status = os.lstat(path)
+def dress(path, entry, status=None):
+    """Gives a file or folder its mode and time; `status` is what it has now, where that is known."""
+    status = status or os.lstat(path)
     if stat.S_IMODE(status.st_mode) != entry.mode:
         os.chmod(path, entry.mode)
     if status.st_mtime_ns != entry.mtime_ns:
@@ -812,8 +860,11 @@ def dress(path, entry):
 
 
 def link_or_copy(source, target):
+    """@raises FileExistsError the target is there"""
     try:
         os.link(source, target)
+    except FileExistsError:
+        raise
     except OSError as error:
         if error.errno in DISK_FULL:
             raise
@@ -835,6 +886,8 @@ READ_TRIES = 4
 
 
 def read(request, channel):
+    if request.get("background"):
+        yield_to_others()
     for index, wanted in enumerate(request["files"]):
         offset, prefix = wanted["offset"], wanted["prefix"]
         for _ in range(READ_TRIES):
@@ -864,6 +917,80 @@ def send_file(channel, index, path, offset, prefix):
             return False
         channel.say("end", sha256=digest.hexdigest())
         return True
+
+
+def yield_to_others():
+    """The training first: this takes what it leaves of the processor, and of the disk with it."""
+    try:
+        os.nice(19)
+    except OSError:
+        pass
+
+
+def ranges(request, channel):
+    """Sends what is asked for of one file, and says in the end what the whole of it is."""
+    path = byte_path(request["path"])
+    with open_regular(path) as source:
+        before = os.fstat(source.fileno())
+        whole = WholeDigest(source.fileno(), before.st_size) if "prefix" in request else None
+        offset = whole.start(request["offset"], request["prefix"]) if whole else 0
+        channel.say("file", size=before.st_size, offset=offset)
+        while True:
+            kind, payload = channel.receive()
+            if kind == FINISH:
+                break
+            if kind == WANTED and not send_range(channel, source, *OFFSET_AND_LENGTH.unpack(payload)):
+                channel.say("changed")
+                return
+        sha256 = whole.result() if whole else None
+        if version(os.fstat(source.fileno())) != version(before):
+            channel.say("changed")
+        else:
+            channel.say("end", sha256=sha256)
+
+
+def send_range(channel, source, offset, length):
+    """False when the file has become shorter."""
+    content = os.pread(source.fileno(), length, offset)
+    if len(content) != length:
+        return False
+    channel.send(DATA, content)
+    channel.flush()
+    return True
+
+
+class WholeDigest:
+    """sha256 of an open file, computed beside what else is done with it."""
+
+    def __init__(self, handle, size):
+        self._handle = handle
+        self._size = size
+        self._position = 0
+        self._digest = hashlib.sha256()
+        self._thread = threading.Thread(target=self._run, daemon=True)
+
+    def start(self, offset, prefix):
+        """The offset when the file begins as the caller says it does up to there, else 0."""
+        if offset <= self._size:
+            self._read(offset)
+        fits = self._digest.hexdigest() == prefix
+        self._thread.start()
+        return offset if fits else 0
+
+    def result(self):
+        self._thread.join()
+        return self._digest.hexdigest()
+
+    def _run(self):
+        self._read(self._size)
+
+    def _read(self, end):
+        while self._position < end:
+            piece = os.pread(self._handle, min(PIECE_BYTES * 4, end - self._position), self._position)
+            if not piece:
+                return
+            self._digest.update(piece)
+            self._position += len(piece)
 
 
 def open_regular(path):
@@ -904,9 +1031,11 @@ def list_tree(request, channel):
 # ---------------------------------------------------------------------------------------------------------------------
 # Follow
 
-# A file that just grew is looked at again soon, one that rests less and less often.
+# Where the kernel does not tell of changes: a file that just grew is looked at again soon, one that rests less often.
 SHORTEST_PAUSE_SECONDS = 0.004
 LONGEST_PAUSE_SECONDS = 0.04
+# Where it does, a look now and then is only for what it may have missed, as on a network disk.
+WATCHED_PAUSE_SECONDS = 1
 BEAT_SECONDS = 15
 # Each file's share of a round, so that a flood of log does not keep the state waiting.
 ROUND_BYTES = 4 * 1024 * 1024
@@ -923,7 +1052,7 @@ def follow(request, channel):
     state = StateFile(os.path.join(run, b"state.json"), request["attempt"])
     probes = request["probes"]
     channel.say("from", log=log.start(probes["log"]), gpu=gpu.start(probes["gpu"]))
-    pause = SHORTEST_PAUSE_SECONDS
+    watch = FolderWatch(run)
     last_sent = time.monotonic()
     while True:
         ended = state.send_change(channel)
@@ -932,14 +1061,56 @@ def follow(request, channel):
             break
         now = time.monotonic()
         if any(sent) or state.changed:
-            pause, last_sent = SHORTEST_PAUSE_SECONDS, now
+            watch.expect_more()
+            last_sent = now
         elif now - last_sent > BEAT_SECONDS:
             channel.send(BEAT, b"")
             last_sent = now
         channel.flush()
-        channel.wait(0 if any(sent) else pause)
-        pause = min(pause * 1.5, LONGEST_PAUSE_SECONDS)
+        if any(sent):
+            channel.wait(0)
+        else:
+            watch.wait(channel)
     channel.say("final", log=log.summary(), gpu=gpu.summary())
+
+
+IN_MODIFY, IN_MOVED_TO, IN_CREATE = 0x2, 0x80, 0x100
+
+
+class FolderWatch:
+    """Waits until something in a folder is written, made or replaced: by inotify where that is to be had."""
+
+    def __init__(self, folder):
+        self._events = open_inotify(folder, IN_MODIFY | IN_MOVED_TO | IN_CREATE)
+        self._pause = SHORTEST_PAUSE_SECONDS
+
+    def expect_more(self):
+        self._pause = SHORTEST_PAUSE_SECONDS
+
+    def wait(self, channel):
+        if self._events is None:
+            channel.wait(self._pause)
+            self._pause = min(self._pause * 1.5, LONGEST_PAUSE_SECONDS)
+        elif channel.wait(WATCHED_PAUSE_SECONDS, self._events):
+            # Whatever it was, and however often: all files are looked at.
+            os.read(self._events, 64 * 1024)
+
+
+def open_inotify(folder, mask):
+    """A descriptor that can be read once something happened; None where the system has no such thing."""
+    try:
+        import ctypes
+
+        libc = ctypes.CDLL(None)
+        events = libc.inotify_init1(os.O_NONBLOCK | os.O_CLOEXEC)
+        if events < 0:
+            return None
+        if libc.inotify_add_watch(events, folder, mask) < 0:
+            os.close(events)
+            return None
+        return events
+    except (ImportError, AttributeError, OSError):
+        return None
 
 
 class StateFile:
@@ -980,6 +1151,8 @@ class GrowingFile:
         self._kind = kind
         self._source = None
         self._position = 0
+        self._digest = hashlib.sha256()
+        self._digested = 0
 
     def start(self, probes):
         """The largest offset at which what the caller has is what is here. Probes come largest first."""
@@ -1004,15 +1177,21 @@ class GrowingFile:
         source.seek(self._position)
         for piece in pieces_of(source, min(size - self._position, ROUND_BYTES)):
             channel.send(self._kind, piece)
+            if self._digested == self._position:
+                self._digest.update(piece)
+                self._digested += len(piece)
             self._position += len(piece)
         return True
 
     def summary(self):
-        if self._position == 0:
-            return {"size": 0, "sha256": hashlib.sha256().hexdigest()}
-        source = self._open()
-        source.seek(0)
-        return {"size": self._position, "sha256": digest_of(source, self._position).hexdigest()}
+        """What is here up to where it was sent. Read once more only if not all of it was sent by us."""
+        if self._digested < self._position:
+            source = self._open()
+            source.seek(self._digested)
+            for piece in pieces_of(source, self._position - self._digested):
+                self._digest.update(piece)
+            self._digested = self._position
+        return {"size": self._position, "sha256": self._digest.hexdigest()}
 
     def _size(self):
         status = status_of(self._path)
@@ -1031,6 +1210,12 @@ class GrowingFile:
         return Refusal("shrank", "{} became shorter than the {} bytes it had".format(text(self._path), had))
 
 
-OPERATIONS = {"upload": upload, "read": read, "list": list_tree, "follow": follow}
+OPERATIONS = {"upload": upload, "read": read, "ranges": ranges, "list": list_tree, "follow": follow}
 
-main()
+
+def serve(line, channel):
+    request = json.loads(line)
+    OPERATIONS[request["op"]](request, channel)
+
+
+run(serve)

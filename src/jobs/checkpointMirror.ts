@@ -54,6 +54,7 @@ async function fetchAll(
     const name = file.path.slice(checkpointsThere.length);
     // Whatever a machine says: nothing is written outside the folder.
     if (!file.path.startsWith(checkpointsThere) || !staysInside(name)) continue;
-    await fetchFile(host, runtime, { remotePath: file.absolutePath, localPath: join(to, name) }, {}, signal);
+    const paths = { remotePath: file.absolutePath, localPath: join(to, name) };
+    await fetchFile(host, runtime, paths, { background: true }, signal);
   }
 }

@@ -119,7 +119,7 @@ export class SampleMirror {
     }
     let hasFailed = false;
     try {
-      await download(host, runtime, coming, () => undefined, signal);
+      await download(host, runtime, coming, { onDownloaded: () => undefined }, signal);
     } catch (error) {
       if (signal.aborted || error instanceof ConnectionError) throw error;
       hasFailed = true;

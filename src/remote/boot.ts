@@ -1,8 +1,10 @@
+import { deflateSync } from 'node:zlib';
 import { MachineError } from '../errors.js';
 import type { Program } from './host.js';
 
-/** Reads a program by length from stdin and becomes it; what follows on stdin is the program's own. */
-const boot = 'import sys;s=sys.stdin.buffer;exec(compile(s.read(int(s.readline())),"trainyard","exec"))';
+/** Reads a packed program by length from stdin and becomes it; what follows on stdin is the program's own. */
+const boot =
+  'import sys,zlib;s=sys.stdin.buffer;exec(compile(zlib.decompress(s.read(int(s.readline()))),"trainyard","exec"))';
 
 /** Isolated from the user's PYTHON* variables and packages; UTF-8 whatever the locale says. */
 export const pythonArguments: readonly string[] = ['-I', '-X', 'utf8', '-c', boot];
@@ -16,14 +18,25 @@ const morePython = '/usr/local/bin:/usr/bin:/bin:/opt/conda/bin:/opt/homebrew/bi
  */
 export const pythonCommandLine = `sh -c 'PATH="$PATH:${morePython}" exec python3 -I -X utf8 -c "${boot.replaceAll('"', '\\"')}"'`;
 
-/** What a program gets on stdin before the caller's own bytes: its length, its source, its request. */
+/** What a program gets on stdin before the caller's own bytes: its length, its source (packed), its request. */
 export function bootPayload(program: Program): Buffer {
-  const source = Buffer.from(program.source, 'utf8');
+  const source = packed(program.source);
   return Buffer.concat([
     Buffer.from(`${source.length}\n`),
     source,
     Buffer.from(`${JSON.stringify(program.request)}\n`),
   ]);
+}
+
+const packedSources = new Map<string, Buffer>();
+
+/** A new connection carries 14 KB in its first round trip, so every source is packed, once. */
+function packed(source: string): Buffer {
+  const known = packedSources.get(source);
+  if (known !== undefined) return known;
+  const bytes = deflateSync(Buffer.from(source, 'utf8'), { level: 9 });
+  packedSources.set(source, bytes);
+  return bytes;
 }
 
 /** How {@link pythonCommandLine} exits when the machine has no python3. No program of ours exits with it. */

@@ -29,6 +29,15 @@ export interface Host extends Disposable {
   python(program: Program, signal: AbortSignal): Promise<HostProcess>;
 
   /**
+   * The same over a connection apart from what else goes on with the machine, for moving much: a log or a command does
+   * not wait behind it. Absent where nothing is shared: this computer.
+   */
+  lane?(program: Program, signal: AbortSignal): Promise<HostProcess>;
+
+  /** How long a question and its answer travel, as far as is known. */
+  readonly roundTripMs?: number | undefined;
+
+  /**
    * An interactive login shell in a pseudo-terminal, for a person.
    * Absent where the caller has terminals of its own: this computer.
    */

@@ -2,6 +2,9 @@ import { readFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Program } from './host.js';
 
+/** How one of our programs names another file of ours whose names it takes over. */
+const importLine = /^from (\w+) import \*$/m;
+
 /** The Python files under `runtime/`, shipped as they are. */
 export class RuntimeFiles {
   readonly #dir: string;
@@ -27,8 +30,13 @@ export class RuntimeFiles {
     return lines.filter((line) => line !== '' && !line.startsWith('#'));
   }
 
+  /** A program with what it imports of the other files here: it is sent as one text. */
   async program(name: string, request: unknown): Promise<Program> {
-    return { name, source: await this.read(name), request };
+    const source = await this.read(name);
+    const [line, module] = importLine.exec(source) ?? [];
+    if (line === undefined || module === undefined) return { name, source, request };
+    const imported = await this.read(`${module}.py`);
+    return { name, source: source.replace(line, () => imported), request };
   }
 
   /** Names of the recipe programs, relative to the runtime folder: `recipes/sklearn.py`. */

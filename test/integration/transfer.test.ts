@@ -31,9 +31,9 @@ interface Cuttable {
   readonly fixture: TransferFixture;
 }
 
-async function cuttable(t: CleanUp): Promise<Cuttable> {
+async function cuttable(t: CleanUp, roundTripMs = 0): Promise<Cuttable> {
   const sshd = await startSshd(t);
-  const proxy = await startCuttingProxy(t, sshd.port);
+  const proxy = await startCuttingProxy(t, sshd.port, { roundTripMs });
   const host = await openSshHost(t, { ...sshd.endpoint, port: proxy.port });
   return { sshd, proxy, fixture: await fixtureOver(t, host) };
 }
@@ -107,6 +107,31 @@ test('a download that is cut again and again comes home whole, and little of it 
   assert.deepEqual(await readdir(fixture.here), ['model.pt']);
   const twice = proxy.bytesDown - model.length;
   assert.ok(twice < cuts * mostLostBytes, `${twice} bytes came twice over ${cuts} cuts`);
+});
+
+test('from far away a model comes over several connections, whole, also when they are cut', async (t) => {
+  const { proxy, fixture } = await cuttable(t, 60);
+  const model = noise(32_000_000);
+  const paths = { remotePath: join(fixture.there, 'model.pt'), localPath: join(fixture.here, 'model.pt') };
+  await writeFile(paths.remotePath, model);
+
+  let mostConnections = 0;
+  const cutAt = [3, 9, 15].map((megabytes) => (megabytes + Math.random()) * 1_000_000);
+  const onProgress = ({ bytes }: { bytes: number }): void => {
+    mostConnections = Math.max(mostConnections, proxy.connections);
+    if (bytes < (cutAt[0] ?? Number.POSITIVE_INFINITY)) return;
+    cutAt.shift();
+    proxy.cut();
+  };
+  const result = await retryConnection(() => fetchFile(fixture.host, runtime, paths, { onProgress }, never), {
+    signal: never,
+    timeScale: 0.02,
+  });
+  assert.deepEqual(cutAt, []);
+  assert.ok(mostConnections > 4, `${mostConnections} connections`);
+  assert.equal(result.sha256, sha256(model));
+  assert.equal(sha256(await readFile(paths.localPath)), sha256(model));
+  assert.deepEqual(await readdir(fixture.here), ['model.pt']);
 });
 
 test('a cut is a ConnectionError, and what was sent before it is kept there', async (t) => {

@@ -3,7 +3,7 @@ import { copyFile, readdir, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { hasCode } from '../../errors.js';
 import type { JobFolder } from '../../home.js';
-import { sha256OfFile } from '../../remote/transfer/manifest.js';
+import { sha256OfFile } from '../../remote/transfer/fileHash.js';
 import type { CollectedFile, Job } from '../job.js';
 import { namesFor, stemOf } from '../resultNames.js';
 import { makeResultsFolder } from '../resultsFolder.js';

@@ -19,6 +19,9 @@ export interface ConnectionOptions extends LoginOptions {
   readonly silenceLimitMs?: number;
 }
 
+/** One for the channel, one for the program. */
+const roundTripsToStart = 2;
+
 type Opened<C> = (error: Error | undefined, channel: C) => void;
 
 /** One authenticated SSH connection; programs and shells share it, a channel each. */
@@ -27,12 +30,14 @@ export class SshConnection implements Disposable {
   readonly #client: Client;
   readonly #transport: Transport;
   readonly #logger: Logger;
-  readonly #onLost = new Signal<ConnectionError>();
+  /** Fires when it ends, whoever ends it. */
+  readonly onLost = new Signal<ConnectionError>();
   readonly #owner: ChannelOwner;
   readonly #liveness: Liveness;
   /** Fires when the last channel has ended. */
   readonly onIdle = new Signal<void>();
   #lost: ConnectionError | undefined;
+  #roundTripMs: number | undefined;
   /** Open, or asked for. */
   #channels = 0;
 
@@ -67,7 +72,7 @@ export class SshConnection implements Disposable {
       this.#transport.destroy();
     });
     this.#owner = {
-      onLost: (listener) => this.#onLost.on(listener),
+      onLost: (listener) => this.onLost.on(listener),
       vanished: () => new ConnectionError(`${this.#name} ended a program without saying how.`, 'lost'),
     };
     let failure: Error | undefined;
@@ -84,11 +89,21 @@ export class SshConnection implements Disposable {
     return this.#channels === 0;
   }
 
+  /** The shortest that was seen; `undefined` before a program was started. */
+  get roundTripMs(): number | undefined {
+    return this.#roundTripMs;
+  }
+
   /** Starts a command line; resolves once the server has accepted it. */
   exec(commandLine: string, signal: AbortSignal): Promise<HostProcess> {
+    const startedMs = performance.now();
     return this.#open(
       (opened) => this.#client.exec(commandLine, opened),
-      (channel) => channelProcess(channel, this.#owner),
+      (channel) => {
+        const tookMs = (performance.now() - startedMs) / roundTripsToStart;
+        this.#roundTripMs = Math.min(this.#roundTripMs ?? tookMs, tookMs);
+        return channelProcess(channel, this.#owner);
+      },
       signal,
     );
   }
@@ -156,17 +171,19 @@ export class SshConnection implements Disposable {
     this.#transport.close();
   }
 
-  #lose(why: string, cause: Error | undefined): void {
-    if (this.#lost) return;
+  #lose(why: string, cause: unknown): ConnectionError {
+    if (this.#lost) return this.#lost;
     this.#logger.warn(`ssh connection ${this.#name} → lost (${why})`);
-    this.#end(new ConnectionError(`The connection to ${this.#name} was lost (${why}).`, 'lost', { cause }));
+    const lost = new ConnectionError(`The connection to ${this.#name} was lost (${why}).`, 'lost', { cause });
+    this.#end(lost);
+    return lost;
   }
 
   #end(error: ConnectionError): void {
     this.#lost = error;
     this.#liveness.stop();
-    this.#onLost.fire(error);
-    this.#onLost.dispose();
+    this.onLost.fire(error);
+    this.onLost.dispose();
     this.onIdle.dispose();
   }
 
@@ -186,7 +203,7 @@ export class SshConnection implements Disposable {
       const onAbort = (): void => reject(signal.reason as Error);
       signal.addEventListener('abort', onAbort);
       this.#channels += 1;
-      request((error, channel) => {
+      const opened: Opened<C> = (error, channel) => {
         signal.removeEventListener('abort', onAbort);
         if (error) {
           this.#channelEnded();
@@ -196,7 +213,16 @@ export class SshConnection implements Disposable {
         channel.once('close', () => this.#channelEnded());
         if (signal.aborted) discard(channel);
         else resolve(wrap(channel));
-      });
+      };
+      try {
+        request(opened);
+      } catch (error) {
+        // ssh2 throws between the end of its socket and the word that it is closed.
+        signal.removeEventListener('abort', onAbort);
+        this.#channelEnded();
+        reject(this.#lose(messageOf(error), error));
+        this.#transport.destroy();
+      }
     });
   }
 

@@ -7,6 +7,13 @@ import { Socket } from 'node:net';
 export class CorkedSocket extends Socket {
   #isCorked = false;
 
+  constructor() {
+    super();
+    // `connect` puts Node's own `write` into a socket that has another one.
+    const write: unknown = Reflect.get(CorkedSocket.prototype, 'write');
+    Object.defineProperty(this, 'write', { get: () => write, set: () => undefined });
+  }
+
   override write(bytes: Uint8Array | string, callback?: (error?: Error | null) => void): boolean;
   override write(
     bytes: Uint8Array | string,

@@ -63,12 +63,21 @@ export async function logIn(
     countdown.pausedWhile(() => identity.sign(data, hash, asking)),
   );
   const method: AgentAuthMethod = { type: 'agent', username: endpoint.user, agent };
+  let acceptedKey: Buffer | undefined;
   const config: ConnectConfig = {
     sock: transport.stream,
     username: endpoint.user,
     hostVerifier: (key: Buffer, verdict: (accepted: boolean) => void) => {
+      // Asked anew with every change of keys. ssh2 garbles what is sent until the answer, so that one is not waited for.
+      if (acceptedKey?.equals(key) === true) {
+        verdict(true);
+        return;
+      }
       void hostKeys.verify(endpoint, key).then(
-        () => verdict(true),
+        () => {
+          acceptedKey = Buffer.from(key);
+          verdict(true);
+        },
         (error: unknown) => {
           progress.hostRefusal = error;
           verdict(false);

@@ -1,6 +1,7 @@
 import type { Duplex } from 'node:stream';
 import { ConnectionError } from '../../errors.js';
 import { bootPayload, pythonCommandLine } from '../boot.js';
+import { BulkConnections } from './bulkConnections.js';
 import { type ConnectionOptions, SshConnection } from './connection.js';
 import { nameOfEndpoint } from './destination.js';
 import type { Host, HostProcess, HostShell, Program, TerminalSize } from '../host.js';
@@ -25,6 +26,7 @@ export class SshHost implements Host {
   readonly kind = 'ssh';
   readonly root: string;
   readonly #connecting: SharedAttempt<SshConnection>;
+  readonly #bulk: BulkConnections;
   /** The first is kept; the others are there for as long as something runs over them. */
   #connections: readonly SshConnection[] = [];
   #disposed = false;
@@ -33,10 +35,21 @@ export class SshHost implements Host {
     this.name = nameOfEndpoint(options.endpoint);
     this.root = options.root;
     this.#connecting = new SharedAttempt((signal) => this.#connect(options, signal));
+    this.#bulk = new BulkConnections(options);
+  }
+
+  get roundTripMs(): number | undefined {
+    return this.#connections[0]?.roundTripMs;
   }
 
   async python(program: Program, signal: AbortSignal): Promise<HostProcess> {
     const process = await this.#open((connection) => connection.exec(pythonCommandLine, signal), signal);
+    process.stdin.write(bootPayload(program));
+    return process;
+  }
+
+  async lane(program: Program, signal: AbortSignal): Promise<HostProcess> {
+    const process = await this.#bulk.exec(pythonCommandLine, signal);
     process.stdin.write(bootPayload(program));
     return process;
   }
@@ -55,6 +68,7 @@ export class SshHost implements Host {
 
   dispose(): void {
     this.#disposed = true;
+    this.#bulk.dispose();
     for (const connection of this.#connections) connection.dispose();
   }
 

@@ -18,14 +18,19 @@ export function toBytePath(text: string): BytePath {
   });
 }
 
+/** Most names; their bytes are their text. */
+const plain = /^[\0-\x7f]*$/;
+
 /** For people: what is not UTF-8 shows as `�`. */
 export function textOf(path: BytePath): string {
+  if (plain.test(path)) return path;
   return Buffer.from(path, 'latin1').toString('utf8');
 }
 
 /** The path below a folder of this computer, in the form its file system wants: bytes, but text on Windows. */
 export function localPath(folder: string, path: BytePath): string | Buffer {
   if (process.platform === 'win32') return join(folder, textOf(path));
+  if (plain.test(path)) return `${folder}/${path}`;
   return Buffer.concat([Buffer.from(`${folder}/`), Buffer.from(path, 'latin1')]);
 }
 

@@ -9,22 +9,27 @@ export async function requireRoom(path: string | Buffer, neededBytes: number): P
 }
 
 /**
- * Writes all of the bytes at the position.
+ * Writes all of the pieces, one behind the other, from the position.
+ * @returns how many bytes they are
  * @throws {DiskFullError} the disk is full
  */
 export async function writeAt(
   handle: FileHandle,
   path: string | Buffer,
-  bytes: Buffer,
+  pieces: readonly Buffer[],
   position: number,
-): Promise<void> {
+): Promise<number> {
+  const total = pieces.reduce((sum, { length }) => sum + length, 0);
   try {
-    for (let written = 0; written < bytes.length;) {
-      const rest = bytes.length - written;
-      written += (await handle.write(bytes, written, rest, position + written)).bytesWritten;
-    }
+    let written = pieces.length === 1 ? 0 : (await handle.writev(pieces, position)).bytesWritten;
+    if (written === total) return total;
+    const [only] = pieces;
+    const bytes = pieces.length === 1 && only !== undefined ? only : Buffer.concat(pieces);
+    while (written < total)
+      written += (await handle.write(bytes, written, total - written, position + written)).bytesWritten;
+    return total;
   } catch (error) {
-    throw isDiskFull(error) ? await diskFull(path, bytes.length) : error;
+    throw isDiskFull(error) ? await diskFull(path, total) : error;
   }
 }
 

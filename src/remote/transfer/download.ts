@@ -3,7 +3,9 @@ import { MachineError } from '../../errors.js';
 import { type BytePath, textOf } from './bytePath.js';
 import { requireRoom } from './diskRoom.js';
 import type { Host } from '../host.js';
+import { laneCount, wideFromBytes } from './laneCount.js';
 import type { PartFile } from './partFile.js';
+import { downloadRanges } from './rangedDownload.js';
 import type { RuntimeFiles } from '../runtimeFiles.js';
 import { TransferProcess } from './transferProcess.js';
 
@@ -11,6 +13,8 @@ export interface WantedDownload {
   /** Absolute, or beginning with `~/`. */
   readonly remotePath: BytePath;
   readonly part: PartFile;
+  /** Its size there, where that is known. */
+  readonly size?: number;
 }
 
 /** @param change by how much a part file grew, negative when it began anew; @param sizeBytes what it grows to */
@@ -29,31 +33,56 @@ const answer = v.variant('event', [
   v.object({ event: v.literal('changed') }),
 ]);
 
+export interface DownloadOptions {
+  readonly onDownloaded: OnDownloaded;
+  /** Nobody waits for it: it takes what a training leaves of the machine, and one lane. */
+  readonly background?: boolean;
+}
+
 /**
- * Completes the part files, in order. What is here of one is kept when the machine finds that its own file begins
- * so. Each is whole, on disk, closed and
- * compared by sha256 when this returns; an interruption leaves what has come.
+ * Completes the part files. What is here of one is kept when the machine finds that its own file begins so. Each is
+ * whole, on disk, closed and compared by sha256 when this returns; an interruption leaves what has come. Content goes
+ * apart from the machine's log and questions; from far away, a large file over several lanes at once.
  */
 export async function download(
   host: Host,
   runtime: RuntimeFiles,
   files: readonly WantedDownload[],
-  onDownloaded: OnDownloaded,
+  options: DownloadOptions,
   signal: AbortSignal,
 ): Promise<void> {
-  const request = {
-    op: 'read',
-    files: files.map(({ remotePath, part }) => ({
-      path: remotePath,
-      offset: part.length,
-      prefix: part.sha256,
-    })),
-  };
-  const transfer = await TransferProcess.start(host, runtime, request, signal);
+  // How far away the machine is shows when the first program is started there.
+  const mayBeFar = host.lane !== undefined && laneCount(host.roundTripMs ?? Number.POSITIVE_INFINITY) > 1;
+  const isLarge = ({ size = wideFromBytes }: WantedDownload): boolean =>
+    mayBeFar && options.background !== true && size >= wideFromBytes;
+  try {
+    const others = files.filter((file) => !isLarge(file));
+    if (others.length > 0) await downloadInTurn(host, runtime, others, options, signal);
+    for (const file of files.filter(isLarge))
+      await downloadRanges(host, runtime, file, options.onDownloaded, signal);
+  } finally {
+    for (const { part } of files) await part.close();
+  }
+}
+
+/** One stream for all of them. */
+async function downloadInTurn(
+  host: Host,
+  runtime: RuntimeFiles,
+  files: readonly WantedDownload[],
+  { onDownloaded, background = false }: DownloadOptions,
+  signal: AbortSignal,
+): Promise<void> {
+  const wanted = files.map(({ remotePath, part }) => ({
+    path: remotePath,
+    offset: part.length,
+    prefix: part.sha256,
+  }));
+  const request = { op: 'read', files: wanted, background };
+  const transfer = await TransferProcess.startApart(host, runtime, request, signal);
   try {
     for (const file of files) await receiveFile(transfer, host, file, onDownloaded);
   } finally {
-    for (const { part } of files) await part.close();
     transfer.close();
   }
 }

@@ -18,6 +18,8 @@ export interface FetchOptions {
   readonly onProgress?: (progress: DownloadProgress) => void;
   /** What the content has to be, where that is known. */
   readonly expectedSha256?: string;
+  /** Nobody waits for it: the training and its log go first. */
+  readonly background?: boolean;
 }
 
 export interface FetchResult {
@@ -48,7 +50,13 @@ export async function fetchFile(
   const onDownloaded = (_change: number, totalBytes: number): void =>
     options.onProgress?.({ bytes: part.length, totalBytes });
   try {
-    await download(host, runtime, [wanted], onDownloaded, signal);
+    await download(
+      host,
+      runtime,
+      [wanted],
+      { onDownloaded, background: options.background ?? false },
+      signal,
+    );
   } catch (error) {
     if (part.length === 0) await removeEmpty(part, partPath);
     throw error;

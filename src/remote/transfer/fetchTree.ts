@@ -51,7 +51,7 @@ export async function fetchTree(
     here += change;
     options.onProgress?.({ bytes: here, totalBytes: bytes });
   };
-  await download(host, runtime, wanted, onDownloaded, signal);
+  await download(host, runtime, wanted, { onDownloaded }, signal);
   await finish(top, entries);
   await publishFolder(top, target);
   return { files: files.length, bytes, seconds: (performance.now() - startedMs) / 1000 };
@@ -101,10 +101,11 @@ async function findParts(
   signal: AbortSignal,
 ): Promise<WantedDownload[]> {
   const wanted: WantedDownload[] = [];
-  for (const { path } of files)
+  for (const { path, size } of files)
     wanted.push({
       remotePath: `${remoteTop}/${path}`,
       part: await PartFile.find(localPath(top, path), signal),
+      size,
     });
   return wanted;
 }

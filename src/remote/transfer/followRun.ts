@@ -38,7 +38,7 @@ type Final = v.InferOutput<typeof finalAnswer>;
 /**
  * Keeps the run's log and load samples here as they are there, from wherever the local files end, and tells its
  * state. Resolves when the attempt has ended and both files are equal, by sha256. One long-lived channel; a written
- * byte comes within some 40 ms, within a few while the file keeps growing.
+ * byte comes within the round trip where the machine's kernel tells of changes, else within some 40 ms.
  * @throws {ConnectionError} the connection broke; called again, it goes on where the local files end
  * @throws {MachineError} the run is not there, or a file became shorter or was replaced
  */
@@ -107,8 +107,8 @@ class Following {
     const transfer = await TransferProcess.start(this.#host, this.#runtime, request, this.#signal);
     try {
       const from = await transfer.message(fromAnswer);
-      this.#mirrors.log.startAt(from.log);
-      this.#mirrors.gpu.startAt(from.gpu);
+      await this.#mirrors.log.startAt(from.log);
+      await this.#mirrors.gpu.startAt(from.gpu);
       return await this.#receive(transfer);
     } finally {
       transfer.close();
@@ -134,10 +134,9 @@ class Following {
     }
   }
 
-  async #append(file: MirroredFile, bytes: Buffer): Promise<void> {
-    const mirror = this.#mirrors[file];
-    await mirror.append(bytes);
-    this.#listener.onBytes?.(file, bytes.length, mirror.position);
+  #append(file: MirroredFile, bytes: Buffer): Promise<void> {
+    const told = (length: number): void => this.#listener.onBytes?.(file, bytes.length, length);
+    return this.#mirrors[file].append(bytes, told);
   }
 
   async #isComplete({ log, gpu }: Final): Promise<boolean> {

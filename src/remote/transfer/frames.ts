@@ -4,8 +4,12 @@ import type { Readable } from 'node:stream';
 export interface Frame {
   /** One character. */
   readonly kind: string;
+  /** All of it; of content, what has come of it. */
   readonly payload: Buffer;
 }
+
+/** Kinds whose payloads are pieces of a file: where one frame ends and the next begins means nothing. */
+const contentKinds = 'DLG';
 
 export const frameHeaderBytes = 5;
 const largestFrameBytes = 16 * 1024 * 1024;
@@ -29,20 +33,19 @@ export function writeFrameHeader(target: Buffer, offset: number, kind: string, p
 export class ForeignBytes extends Error {}
 
 /**
- * The frames of a stream, read no faster than they are asked for. Ends when the stream does, even within a frame.
+ * The frames of a stream, read no faster than they are asked for; content piece by piece, as it comes, so that it is
+ * copied nowhere. Ends when the stream does, even within a frame.
  * @throws {ForeignBytes}
  */
 export async function* readFrames(stream: Readable): AsyncGenerator<Frame> {
   const bytes = new ByteQueue();
+  const frames = new FrameQueue(bytes);
   let greeted = false;
   for await (const chunk of stream as AsyncIterable<Buffer>) {
     bytes.push(chunk);
     greeted ||= dropGreeting(bytes);
-    while (greeted) {
-      const next = takeFrame(bytes);
-      if (next === undefined) break;
-      yield next;
-    }
+    if (!greeted) continue;
+    for (let next = frames.take(); next !== undefined; next = frames.take()) yield next;
   }
 }
 
@@ -53,14 +56,40 @@ function dropGreeting(bytes: ByteQueue): boolean {
   return at >= 0;
 }
 
-function takeFrame(bytes: ByteQueue): Frame | undefined {
-  if (bytes.length < frameHeaderBytes) return undefined;
-  const header = bytes.peek(frameHeaderBytes);
-  const payloadBytes = header.readUInt32BE(1);
-  if (payloadBytes > largestFrameBytes) throw new ForeignBytes(`a frame of ${payloadBytes} bytes`);
-  if (bytes.length < frameHeaderBytes + payloadBytes) return undefined;
-  bytes.take(frameHeaderBytes);
-  return { kind: header.toString('latin1', 0, 1), payload: bytes.take(payloadBytes) };
+/** What bytes that have come amount to. */
+class FrameQueue {
+  readonly #bytes: ByteQueue;
+  /** The content that is being read, and what has not come of it. */
+  #content = { kind: '', missingBytes: 0 };
+
+  constructor(bytes: ByteQueue) {
+    this.#bytes = bytes;
+  }
+
+  take(): Frame | undefined {
+    if (this.#content.missingBytes > 0) return this.#takeContent();
+    if (this.#bytes.length < frameHeaderBytes) return undefined;
+    const header = this.#bytes.peek(frameHeaderBytes);
+    const kind = header.toString('latin1', 0, 1);
+    const payloadBytes = header.readUInt32BE(1);
+    if (payloadBytes > largestFrameBytes) throw new ForeignBytes(`a frame of ${payloadBytes} bytes`);
+    if (contentKinds.includes(kind) && payloadBytes > 0) {
+      this.#bytes.take(frameHeaderBytes);
+      this.#content = { kind, missingBytes: payloadBytes };
+      return this.#takeContent();
+    }
+    if (this.#bytes.length < frameHeaderBytes + payloadBytes) return undefined;
+    this.#bytes.take(frameHeaderBytes);
+    return { kind, payload: this.#bytes.take(payloadBytes) };
+  }
+
+  #takeContent(): Frame | undefined {
+    const { kind, missingBytes } = this.#content;
+    const payload = this.#bytes.takeFirst(missingBytes);
+    if (payload === undefined) return undefined;
+    this.#content = { kind, missingBytes: missingBytes - payload.length };
+    return { kind, payload };
+  }
 }
 
 /** Chunks in, ranges out; joins chunks only where a range crosses them. */
@@ -84,6 +113,12 @@ class ByteQueue {
     const joined = Buffer.concat(this.#chunks, this.#length);
     this.#chunks = [joined];
     return joined.subarray(0, count);
+  }
+
+  /** As many of `count` bytes as need no joining; `undefined` when there are none. */
+  takeFirst(count: number): Buffer | undefined {
+    const [first] = this.#chunks;
+    return first === undefined ? undefined : this.take(Math.min(count, first.length));
   }
 
   take(count: number): Buffer {

@@ -1,8 +1,8 @@
-import { createHash } from 'node:crypto';
+import { createHash, type Hash } from 'node:crypto';
 import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
-import { writeAt } from './diskRoom.js';
-import { sha256OfPart } from './manifest.js';
+import { sha256OfPart } from './fileHash.js';
+import { WriteBehind } from './writeBehind.js';
 
 /** What a mirror claims to have: `length` bytes before `offset` with this sha256. */
 export interface Probe {
@@ -25,11 +25,15 @@ export class Mirror {
   readonly #handle: FileHandle;
   readonly #base: number;
   #position = 0;
+  #writer: WriteBehind;
+  /** Of what was appended, while that is all there is. */
+  #digest: Hash | undefined;
 
   private constructor(path: string, handle: FileHandle, base: number) {
     this.path = path;
     this.#handle = handle;
     this.#base = base;
+    this.#writer = new WriteBehind(handle, path, base);
   }
 
   static async open(path: string, base = 0): Promise<Mirror> {
@@ -49,31 +53,49 @@ export class Mirror {
   }
 
   /** Goes on from here; what stands after it is written over by what comes. */
-  startAt(position: number): void {
+  async startAt(position: number): Promise<void> {
+    await this.#writer.settle();
+    this.#writer = new WriteBehind(this.#handle, this.path, this.#base + position);
     this.#position = position;
+    this.#digest = position === 0 ? createHash('sha256') : undefined;
   }
 
-  async append(bytes: Buffer): Promise<void> {
-    await writeAt(this.#handle, this.path, bytes, this.#base + this.#position);
-    this.#position += bytes.length;
+  /**
+   * Takes the bytes, and waits only while much waits to be written.
+   * @param onWritten called once they are in the file, with the position behind them
+   */
+  async append(bytes: Buffer, onWritten?: (position: number) => void): Promise<void> {
+    this.#digest?.update(bytes);
+    await this.#writer.append(bytes, () => {
+      this.#position += bytes.length;
+      onWritten?.(this.#position);
+    });
   }
 
   /** Whether all of the file is exactly this; what stands after it is cut off. */
   async isExactly(size: number, sha256: string, signal: AbortSignal): Promise<boolean> {
-    const part = { start: this.#base, bytes: size };
-    if (this.#position !== size || (await sha256OfPart(this.path, part, signal)) !== sha256) return false;
+    await this.#writer.settle();
+    if (this.#position !== size || (await this.#sha256(signal)) !== sha256) return false;
     const end = this.#base + size;
     if ((await this.#handle.stat()).size > end) await this.#handle.truncate(end);
     return true;
   }
 
-  /** Makes it survive a power cut. */
+  /** Makes it survive a power cut, with all that was appended. */
   async flush(): Promise<void> {
+    await this.#writer.settle();
     await this.#handle.sync();
   }
 
-  close(): Promise<void> {
-    return this.#handle.close();
+  /** What has come is kept. */
+  async close(): Promise<void> {
+    await this.#writer.settle().catch(() => undefined); // told to whoever appended
+    await this.#handle.close();
+  }
+
+  #sha256(signal: AbortSignal): Promise<string> {
+    if (this.#digest !== undefined) return Promise.resolve(this.#digest.copy().digest('hex'));
+    return sha256OfPart(this.path, { start: this.#base, bytes: this.#position }, signal);
   }
 
   async #probe(offset: number): Promise<Probe> {

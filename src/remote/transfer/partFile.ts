@@ -2,7 +2,7 @@ import { createHash, type Hash } from 'node:crypto';
 import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { InputError, messageOf } from '../../errors.js';
-import { writeAt } from './diskRoom.js';
+import { WriteBehind } from './writeBehind.js';
 
 const pieceBytes = 256 * 1024;
 
@@ -13,6 +13,7 @@ const pieceBytes = 256 * 1024;
 export class PartFile {
   readonly path: string | Buffer;
   #handle: FileHandle | undefined;
+  #writer: WriteBehind | undefined;
   #digest: Hash = createHash('sha256');
   #length = 0;
 
@@ -42,26 +43,33 @@ export class PartFile {
 
   /** Forgets what is there. */
   async restart(): Promise<void> {
+    await this.#writer?.settle().catch(() => undefined); // it is forgotten as well
+    this.#writer = undefined;
     await (await this.#opened()).truncate(0);
     this.#digest = createHash('sha256');
     this.#length = 0;
   }
 
+  /** Takes the bytes, which must not change any more; waits only while much waits to be written. */
   async append(bytes: Buffer): Promise<void> {
-    await writeAt(await this.#opened(), this.path, bytes, this.#length);
+    this.#writer ??= new WriteBehind(await this.#opened(), this.path, this.#length);
     this.#digest.update(bytes);
     this.#length += bytes.length;
+    await this.#writer.append(bytes);
   }
 
   /** Makes it survive a power cut, and closes it. */
   async finish(): Promise<void> {
+    await this.#writer?.settle();
     await (await this.#opened()).sync();
     await this.close();
   }
 
+  /** What was appended is kept, as far as the disk takes it. */
   async close(): Promise<void> {
-    const handle = this.#handle;
-    this.#handle = undefined;
+    const [handle, writer] = [this.#handle, this.#writer];
+    this.#handle = this.#writer = undefined;
+    await writer?.settle().catch(() => undefined); // told to whoever appended
     await handle?.close();
   }
 

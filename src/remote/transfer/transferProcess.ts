@@ -3,7 +3,7 @@ import { ConnectionError, InputError, MachineError, messageOf } from '../../erro
 import { abortable } from '../../abortable.js';
 import { noPythonError, noPythonExitCode } from '../boot.js';
 import { formatBytes } from '../../format.js';
-import { textOf } from './bytePath.js';
+import { type BytePath, textOf } from './bytePath.js';
 import { ForeignBytes, type Frame, frame, readFrames } from './frames.js';
 import type { Host, HostProcess } from '../host.js';
 import type { RuntimeFiles } from '../runtimeFiles.js';
@@ -20,17 +20,16 @@ const failureSchema = v.object({
   path: v.optional(v.string()),
   needed: v.optional(v.number()),
   free: v.optional(v.number()),
-  files: v.optional(v.array(v.number())),
 });
 type Failure = v.InferOutput<typeof failureSchema>;
 
-/** Some of the files we sent were not what the manifest said they are. */
-export class RejectedFiles extends Error {
-  readonly indexes: readonly number[];
+/** What arrived of a file is not what was announced, so one of the two was read while it changed. */
+export class ContentRejected extends Error {
+  readonly path: BytePath;
 
-  constructor(indexes: readonly number[]) {
-    super(`${indexes.length} files were rejected`);
-    this.indexes = indexes;
+  constructor(path: BytePath) {
+    super(`${textOf(path)} arrived as something else`);
+    this.path = path;
   }
 }
 
@@ -61,6 +60,23 @@ export class TransferProcess {
     signal: AbortSignal,
   ): Promise<TransferProcess> {
     const process = await host.python(await runtime.program('transfer.py', request), signal);
+    return TransferProcess.#around(host, process, signal);
+  }
+
+  /** The same apart from what else goes on with the machine, where it has such a way. */
+  static async startApart(
+    host: Host,
+    runtime: RuntimeFiles,
+    request: unknown,
+    signal: AbortSignal,
+    name: 'transfer.py' | 'lane.py' = 'transfer.py',
+  ): Promise<TransferProcess> {
+    const program = await runtime.program(name, request);
+    const process = await (host.lane?.(program, signal) ?? host.python(program, signal));
+    return TransferProcess.#around(host, process, signal);
+  }
+
+  static #around(host: Host, process: HostProcess, signal: AbortSignal): TransferProcess {
     const transfer = new TransferProcess(host, process, signal);
     if (signal.aborted) transfer.close();
     return transfer;
@@ -92,13 +108,15 @@ export class TransferProcess {
   }
 
   /**
-   * Writes and waits until there is room for more. False when nobody reads any more: stop writing; why is told by
-   * {@link next}.
+   * Writes the pieces one behind the other and waits until there is room for more. False when nobody reads any more:
+   * stop writing; why is told by {@link next}.
    */
-  async send(bytes: Buffer): Promise<boolean> {
+  async send(...pieces: readonly Uint8Array[]): Promise<boolean> {
     const { stdin } = this.#process;
     if (stdin.destroyed || !stdin.writable) return false;
-    if (stdin.write(bytes)) return true;
+    let hasRoom = true;
+    for (const piece of pieces) hasRoom = stdin.write(piece);
+    if (hasRoom) return true;
     return new Promise((resolve) => {
       const settle = (): void => {
         stdin.off('drain', settle);
@@ -124,6 +142,8 @@ export class TransferProcess {
     clearInterval(this.#alive);
     this.#signal.removeEventListener('abort', this.#onAbort);
     this.#process.kill();
+    // What was not read must not keep the channel open.
+    void this.#frames.return(undefined).catch(() => undefined);
   }
 
   foreign(what: string): MachineError {
@@ -153,10 +173,10 @@ export class TransferProcess {
   #errorOf(failure: Failure): Error {
     const { name } = this.#host;
     switch (failure.code) {
-      case 'rejected':
-        return new RejectedFiles(failure.files ?? []);
       case 'folder':
         return new InputError(`On ${name}, ${failure.message}.`);
+      case 'rejected':
+        return new ContentRejected(failure.path ?? '');
       case 'disk-full':
         return new MachineError(
           `The disk of ${name} is too full for ${textOf(failure.path ?? '')}: ${formatBytes(failure.needed ?? 0)} are needed ` +

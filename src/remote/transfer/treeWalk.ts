@@ -57,7 +57,7 @@ export async function* walkTree(
   }
 }
 
-async function realFolder(folder: string): Promise<string> {
+export async function realFolder(folder: string): Promise<string> {
   try {
     const real = await realpath(folder);
     if ((await lstat(real)).isDirectory()) return real;
@@ -79,19 +79,8 @@ async function namesIn(folder: string, path: BytePath): Promise<BytePath[]> {
 }
 
 async function lookAt(top: LinkFolder, path: BytePath, rules: IgnoreRules): Promise<WalkedEntry | undefined> {
-  const local = localPath(top.path, path);
   const status = await statusOf(top.path, path);
-  if (status === undefined || rules.ignores(textOf(path), status.isDirectory())) return undefined;
-  if (status.isDirectory())
-    return { kind: 'folder', path, mode: modeOf(status, 0o755), mtimeNs: status.mtimeNs };
-  if (status.isFile()) return { kind: 'file', path, mode: modeOf(status, 0o644), ...versionOf(status) };
-  if (status.isSymbolicLink()) {
-    const target = (await readlink(local, { encoding: 'buffer' })).toString('latin1');
-    return { kind: 'link', path, target: await containedTarget(top, path, target) };
-  }
-  throw new InputError(
-    `${local.toString()} is a socket, pipe or device, which cannot be sent; remove it or name it in .trainyardignore.`,
-  );
+  return status && entryOf(top, path, status, rules);
 }
 
 /** `undefined` when the entry went between listing and looking. */
@@ -99,9 +88,35 @@ async function statusOf(folder: string, path: BytePath): Promise<BigIntStats | u
   try {
     return await lstat(localPath(folder, path), { bigint: true });
   } catch (error) {
-    if (hasCode(error, 'ENOENT')) return undefined;
+    if (isGone(error)) return undefined;
     throw unreadable(folder, path, error);
   }
+}
+
+export function isGone(error: unknown): boolean {
+  return hasCode(error, 'ENOENT');
+}
+
+/** What was found under a path, or `undefined` when the rules leave it behind. Only a link takes a moment. */
+export function entryOf(
+  top: LinkFolder,
+  path: BytePath,
+  status: BigIntStats,
+  rules: IgnoreRules,
+): WalkedEntry | undefined | Promise<WalkedEntry> {
+  if (rules.ignores(textOf(path), status.isDirectory())) return undefined;
+  if (status.isDirectory())
+    return { kind: 'folder', path, mode: modeOf(status, 0o755), mtimeNs: status.mtimeNs };
+  if (status.isFile()) return { kind: 'file', path, mode: modeOf(status, 0o644), ...versionOf(status) };
+  if (status.isSymbolicLink()) return linkOf(top, path);
+  throw new InputError(
+    `${localPath(top.path, path).toString()} is a socket, pipe or device, which cannot be sent; remove it or name it in .trainyardignore.`,
+  );
+}
+
+async function linkOf(top: LinkFolder, path: BytePath): Promise<WalkedLink> {
+  const target = (await readlink(localPath(top.path, path), { encoding: 'buffer' })).toString('latin1');
+  return { kind: 'link', path, target: await containedTarget(top, path, target) };
 }
 
 /** Windows has no permission bits worth sending. */
@@ -109,7 +124,8 @@ function modeOf(status: BigIntStats, onWindows: number): number {
   return process.platform === 'win32' ? onWindows : Number(status.mode) & 0o777;
 }
 
-export function unreadable(folder: string, path: BytePath, cause: unknown): InputError {
+export function unreadable(folder: string, path: BytePath, cause: unknown): Error {
+  if (cause instanceof InputError) return cause;
   const where = path === '' ? folder : localPath(folder, path).toString();
   return new InputError(
     `${where} cannot be read (${messageOf(cause)}); make it readable or name it in .trainyardignore.`,

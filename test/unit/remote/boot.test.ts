@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { test } from 'node:test';
+import { inflateSync } from 'node:zlib';
 import { bootPayload, noPythonError, pythonCommandLine } from '../../../src/remote/boot.js';
 
 const shells = ['sh', 'bash', 'dash', 'zsh', 'fish', 'csh', 'tcsh', 'ksh'];
@@ -19,9 +20,12 @@ test('the command line holds nothing that any shell expands outside its quotes',
   assert.match(pythonCommandLine, /^sh -c '[^'!\n]+'$/);
 });
 
-test('the payload says its length in bytes, not in characters', () => {
+test('the payload says the length of the packed source, and the request follows it', () => {
   const payload = bootPayload({ name: 'test.py', source: '# ü\n', request: { a: 1 } });
-  assert.equal(payload.toString('utf8'), '5\n# ü\n{"a":1}\n');
+  const end = payload.indexOf('\n') + 1;
+  const source = payload.subarray(end, end + Number(payload.toString('utf8', 0, end)));
+  assert.equal(inflateSync(source).toString('utf8'), '# ü\n');
+  assert.equal(payload.toString('utf8', end + source.length), '{"a":1}\n');
 });
 
 test('a machine without python3 is named with the remedy', () => {

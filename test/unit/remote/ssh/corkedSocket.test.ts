@@ -19,6 +19,7 @@ test('the writes of one tick arrive as one piece, in order, before the end', asy
   peer.on('data', (piece: Buffer) => pieces.push(piece.toString('latin1')));
 
   socket.write('a');
+  assert.equal(socket.writableCorked, 1);
   socket.write(Buffer.from('b'));
   socket.write('63', 'hex');
   await once(peer, 'data');

@@ -210,7 +210,7 @@ def changing(source, length=None, read=pieces_of):
             times -= 1
 pieces_of = changing
 `;
-    const source = program.source.replace('\nmain()\n', `${changing}\nmain()\n`);
+    const source = program.source.replace('\nrun(serve)\n', `${changing}\nrun(serve)\n`);
     return super.python({ ...program, source }, signal);
   }
 }

@@ -20,10 +20,24 @@ function inPieces(bytes: Buffer, size: number): Buffer[] {
 
 test('frames are found wherever the stream is cut into chunks', async () => {
   const payloads = [Buffer.alloc(0), Buffer.from('a'), noise(1000), Buffer.from('end')];
-  const stream = Buffer.concat([hello, ...payloads.map((payload) => frame('D', payload))]);
-  const expected = payloads.map((payload) => `D ${payload.toString('hex')}`);
+  const stream = Buffer.concat([hello, ...payloads.map((payload) => frame('J', payload))]);
+  const expected = payloads.map((payload) => `J ${payload.toString('hex')}`);
   for (const size of [1, 2, 7, 100, stream.length])
     assert.deepEqual(await framesOf(inPieces(stream, size)), expected);
+});
+
+test('content comes as far as it has come, the same bytes wherever it is cut', async () => {
+  const content = noise(1000);
+  const last = frame('J', Buffer.from('end'));
+  const stream = Buffer.concat([hello, frame('D', content), frame('D', Buffer.alloc(0)), last]);
+  for (const size of [1, 2, 7, 100, stream.length]) {
+    const found: Buffer[] = [];
+    for await (const { kind, payload } of readFrames(Readable.from(inPieces(stream, size))))
+      found.push(kind === 'D' ? payload : frame(kind, payload));
+    assert.deepEqual(Buffer.concat(found), Buffer.concat([content, last]));
+  }
+  const torn = Buffer.concat([hello, frame('D', content)]).subarray(0, 500);
+  assert.notEqual((await framesOf([torn])).length, 0);
 });
 
 test('what login scripts print before the greeting is passed over', async () => {

@@ -29,16 +29,17 @@ describe('Mirror behind a base', () => {
 
   it('writes behind it, wherever it goes on, and leaves what is before as it is', async (t) => {
     const mirror = await open(t, `${before}abc`);
-    mirror.startAt(2);
+    await mirror.startAt(2);
     await mirror.append(Buffer.from('CD'));
     await mirror.append(Buffer.from('EF'));
+    await mirror.flush();
     assert.equal(mirror.position, 6);
     assert.equal(await readFile(mirror.path, 'utf8'), `${before}abCDEF`);
   });
 
   it('compares and cuts off only what is behind it', async (t) => {
     const mirror = await open(t, `${before}abcdef`);
-    mirror.startAt(4);
+    await mirror.startAt(4);
     assert.equal(await mirror.isExactly(4, sha256('abcX'), never), false);
     assert.equal(await mirror.isExactly(3, sha256('abc'), never), false);
     assert.equal(await readFile(mirror.path, 'utf8'), `${before}abcdef`);

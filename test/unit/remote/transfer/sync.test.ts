@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
+import { appendFileSync } from 'node:fs';
 import {
-  appendFile,
   chmod,
   link,
   mkdir,
+  open,
   readdir,
   readFile,
   rename,
@@ -229,15 +230,12 @@ test('a folder that is missing, or a file, is refused', async (t) => {
   await assert.rejects(fixture.dataset(), InputError);
 });
 
-test('a file that changes after it was hashed is read again', async (t) => {
+test('a file that changes while it is sent is read again', async (t) => {
   const fixture = await transferFixture(t);
   const file = join(fixture.here, 'growing');
-  await writeFile(file, noise(1_000_000));
-  const changing = new ActingHost(
-    fixture.host.root,
-    once(() => appendFile(file, 'more')),
-  );
-  const result = await syncFolder(changing, runtime, fixture.source, fixture.there, {}, never);
+  await writeFile(file, noise(9_000_000));
+  const grow = onceWhile('sending', () => appendFileSync(file, 'more'));
+  const result = await fixture.mirror({ onProgress: grow });
   assert.equal(result.files, 1);
   assert.deepEqual(await snapshotTree(fixture.there), await snapshotTree(fixture.here));
 });
@@ -245,13 +243,26 @@ test('a file that changes after it was hashed is read again', async (t) => {
 test('a file that never comes to rest is given up with its name, and nothing there changes', async (t) => {
   const fixture = await transferFixture(t);
   const file = join(fixture.here, 'growing');
-  await writeFile(file, noise(1_000_000));
-  const changing = new ActingHost(fixture.host.root, () => appendFile(file, 'more'));
+  await writeFile(file, noise(9_000_000));
   await assert.rejects(
-    syncFolder(changing, runtime, fixture.source, fixture.there, {}, never),
+    fixture.mirror({ onProgress: () => appendFileSync(file, 'more') }),
     (error) => error instanceof InputError && error.message.startsWith(`${file} changes while it is read`),
   );
   assert.deepEqual(await readdir(fixture.there), ['.trainyard-partial']);
+});
+
+test('a remembered hash that is wrong is noticed when the file is read to be sent', async (t) => {
+  const fixture = await transferFixture(t);
+  for (const name of ['file', 'other']) {
+    await writeFile(join(fixture.here, name), name);
+    await utimes(join(fixture.here, name), 1000, 1000);
+  }
+  const { hash } = await fixture.dataset();
+  const cacheDir = join(fixture.source.cacheDir, 'hashes');
+  const [ledger = ''] = await readdir(cacheDir);
+  const lines = await readFile(join(cacheDir, ledger), 'utf8');
+  await writeFile(join(cacheDir, ledger), lines.replace(sha256('file'), sha256('another')));
+  assert.equal((await fixture.dataset()).hash, hash);
 });
 
 test('content that is not what its times say is found by the machine and read again', async (t) => {
@@ -268,6 +279,44 @@ test('content that is not what its times say is found by the machine and read ag
   const again = await fixture.dataset();
   assert.equal(again.hash, hash);
   assert.equal(await readFile(join(again.path, 'file'), 'utf8'), 'first');
+});
+
+test('a large file that is not what its times say is found out by the machine and sent again', async (t) => {
+  const fixture = await transferFixture(t);
+  const file = join(fixture.here, 'model');
+  await writeFile(file, noise(3_000_000));
+  await utimes(file, 1000, 1000);
+  const first = await fixture.dataset();
+  const cacheDir = join(fixture.source.cacheDir, 'hashes');
+  const [cache = ''] = await readdir(cacheDir);
+  const lines = await readFile(join(cacheDir, cache), 'utf8');
+  await writeFile(join(cacheDir, cache), lines.replace(sha256(noise(3_000_000)), sha256('another')));
+  await rm(join(fixture.host.root, 'datasets'), { recursive: true });
+  await rm(join(fixture.source.cacheDir, 'sent'), { recursive: true });
+  await writeFile(join(fixture.here, 'first'), 'read before the machine is heard');
+  const again = await fixture.dataset();
+  assert.equal(again.bytes, 6_000_032);
+  assert.deepEqual(await snapshotTree(again.path), await snapshotTree(fixture.here));
+  await rm(join(fixture.here, 'first'));
+  assert.equal((await fixture.dataset()).hash, first.hash);
+});
+
+test('a part of an earlier upload that was damaged on the machine is sent again', async (t) => {
+  const fixture = await transferFixture(t);
+  await writeFile(join(fixture.here, 'big'), noise(8_000_000));
+  const ending = new AbortController();
+  const onProgress = ({ phase, bytes }: SyncProgress): void => {
+    if (phase === 'sending' && bytes > 5_000_000) ending.abort();
+  };
+  await assert.rejects(fixture.dataset({ onProgress }, ending.signal), { name: 'AbortError' });
+  const datasets = join(fixture.host.root, 'datasets');
+  const [stage = ''] = await readdir(datasets);
+  const [part = ''] = await readdir(join(datasets, stage, 'parts'));
+  const handle = await open(join(datasets, stage, 'parts', part), 'r+');
+  await handle.write('damaged', 1_000_000);
+  await handle.close();
+  const { path } = await fixture.dataset();
+  assert.deepEqual(await snapshotTree(path), await snapshotTree(fixture.here));
 });
 
 test('hashes are remembered while size, times and inode stay, and not for files that just changed', async (t) => {
@@ -369,35 +418,33 @@ test('a sender that fell silent is given up there, and the next one goes on', as
 
 test('a program that fails is reported with what it said', async (t) => {
   const fixture = await transferFixture(t);
-  const broken = new ActingHost(fixture.host.root, () => Promise.resolve(), 'raise SystemExit("no luck")');
+  const broken = new OtherProgramHost(fixture.host.root, 'raise SystemExit("no luck")');
   await assert.rejects(
     syncFolder(broken, runtime, fixture.source, fixture.there, {}, never),
     (error) => error instanceof MachineError && error.message.includes('no luck'),
   );
 });
 
-/** This computer, doing something each time a program starts, which is after the folder was hashed. */
-class ActingHost extends LocalHost {
-  readonly #act: () => Promise<void>;
-  readonly #source: string | undefined;
+/** This computer, running another program than the one it is given. */
+class OtherProgramHost extends LocalHost {
+  readonly #source: string;
 
-  constructor(root: string, act: () => Promise<void>, source?: string) {
+  constructor(root: string, source: string) {
     super({ root });
-    this.#act = act;
     this.#source = source;
   }
 
-  override async python(program: Program, signal: AbortSignal): Promise<HostProcess> {
-    await this.#act();
-    return super.python({ ...program, source: this.#source ?? program.source }, signal);
+  override python(program: Program, signal: AbortSignal): Promise<HostProcess> {
+    return super.python({ ...program, source: this.#source }, signal);
   }
 }
 
-function once(act: () => Promise<void>): () => Promise<void> {
-  let done = false;
-  return async () => {
-    if (!done) await act();
-    done = true;
+function onceWhile(awaited: SyncProgress['phase'], act: () => void): (progress: SyncProgress) => void {
+  let isDone = false;
+  return ({ phase }) => {
+    if (phase !== awaited || isDone) return;
+    isDone = true;
+    act();
   };
 }
 

@@ -2,15 +2,13 @@ import assert from 'node:assert/strict';
 import { chmod, mkdir, readdir, readFile, utimes, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
+import { inflateSync } from 'node:zlib';
 import { InputError } from '../../../../src/errors.js';
-import { readIgnoreRules } from '../../../../src/ignore.js';
 import { silentLogger } from '../../../../src/logger.js';
-import { HashCache } from '../../../../src/remote/transfer/hashCache.js';
-import { type Manifest, readManifest } from '../../../../src/remote/transfer/manifest.js';
+import { FolderReading } from '../../../../src/remote/transfer/folderReading.js';
+import { hashLedgerFile } from '../../../../src/remote/transfer/hashLedger.js';
 import { type CleanUp, tempDir } from '../../../support/tempDir.js';
-import { hostileNames, makeHostileTree, sha256 } from '../../../support/trees.js';
-
-const never = new AbortController().signal;
+import { hostileNames, makeHostileTree, noise, sha256 } from '../../../support/trees.js';
 
 interface Source {
   readonly folder: string;
@@ -23,11 +21,40 @@ async function emptySource(t: CleanUp): Promise<Source> {
   return { folder: join(top, 'folder'), cacheDir: join(top, 'cache') };
 }
 
-async function manifestOf({ folder, cacheDir }: Source, signal = never): Promise<Manifest> {
-  const cache = await HashCache.open(cacheDir, folder, silentLogger);
-  const manifest = await readManifest({ folder, rules: await readIgnoreRules(folder), cache }, signal);
-  await cache.save();
-  return manifest;
+interface Reading {
+  readonly hash: string;
+  readonly files: number;
+  readonly sizeBytes: number;
+  /** The entries as the machine is told them: kind, path and the rest. */
+  readonly entries: readonly (readonly (string | number)[])[];
+}
+
+/** Reads the folder for a machine that has nothing. */
+function reading({ folder, cacheDir }: Source): Promise<Reading> {
+  const entries: (string | number)[][] = [];
+  const request = {
+    folder,
+    ignored: [],
+    ledgerFile: hashLedgerFile(cacheDir, folder),
+    sentFile: join(cacheDir, 'sent'),
+    distrusted: [],
+  };
+  return new Promise((resolve, reject) => {
+    const folderReading = new FolderReading(request, silentLogger, (output) => {
+      if (output.kind === 'told')
+        entries.push(...(JSON.parse(unpacked(output.frame).toString('utf8', 5)) as (string | number)[][]));
+      else if (output.kind === 'tree') resolve({ ...output, sizeBytes: output.bytes, entries });
+      else if (output.kind === 'failed') reject(new InputError(output.message));
+    });
+    folderReading.receive({ kind: 'greeted', isEmpty: false });
+    void folderReading.run();
+  });
+}
+
+/** A frame as it was before it was packed, if it was. */
+function unpacked(frame: Uint8Array): Buffer {
+  const bytes = Buffer.from(frame);
+  return bytes.toString('latin1', 0, 1) === 'Z' ? inflateSync(bytes.subarray(5)) : bytes;
 }
 
 /** Does it as somebody who may not read everything, also when the tests run as root. */
@@ -44,24 +71,24 @@ async function asNobody<T>(action: () => Promise<T>): Promise<T> {
 test('every name is listed as its bytes, folders before what is in them', async (t) => {
   const source = await emptySource(t);
   await makeHostileTree(source.folder);
-  const { entries } = await manifestOf(source);
-  const paths = entries.map(({ path }) => path);
+  const { entries } = await reading(source);
+  const paths = entries.map(([, path]) => String(path));
   assert.deepEqual(paths, [...paths].sort());
   for (const name of hostileNames) assert.ok(paths.includes(name), name);
   const folders = new Set(['']);
-  for (const { kind, path } of entries) {
-    assert.ok(folders.has(path.includes('/') ? dirname(path) : ''), path);
-    if (kind === 'folder') folders.add(path);
+  for (const [kind, path = ''] of entries) {
+    const name = String(path);
+    assert.ok(folders.has(name.includes('/') ? dirname(name) : ''), name);
+    if (kind === 'd') folders.add(name);
   }
 });
 
 test('a file is listed with its size, sha256 and permissions', async (t) => {
   const source = await emptySource(t);
   await writeFile(join(source.folder, 'run.sh'), 'echo', { mode: 0o755 });
-  const { entries, files, sizeBytes } = await manifestOf(source);
-  const [entry] = entries;
-  assert.ok(entry?.kind === 'file');
-  assert.deepEqual([entry.sizeBytes, entry.sha256, entry.mode], [4, sha256('echo'), 0o755]);
+  const { entries, files, sizeBytes } = await reading(source);
+  const [kind, path, mode, , size, hash] = entries[0] ?? [];
+  assert.deepEqual([kind, path, mode, size, hash], ['f', 'run.sh', 0o755, 4, sha256('echo')]);
   assert.deepEqual([files, sizeBytes], [1, 4]);
 });
 
@@ -70,7 +97,7 @@ test('folders that hold nothing, and where a line could be drawn otherwise, have
   await mkdir(join(a.folder, 'empty'));
   await writeFile(join(b.folder, 'a'), 'bc');
   await writeFile(join(c.folder, 'ab'), 'c');
-  const hashes = await Promise.all([a, b, c].map(async (each) => (await manifestOf(each)).hash));
+  const hashes = await Promise.all([a, b, c].map(async (each) => (await reading(each)).hash));
   assert.equal(new Set(hashes).size, 3);
 });
 
@@ -81,9 +108,9 @@ test('an unreadable file or folder is named', async (t) => {
   const named = (error: unknown): boolean =>
     error instanceof InputError && error.message.startsWith(`${locked} cannot be read`);
   await writeFile(locked, 'secret', { mode: 0o000 });
-  await asNobody(() => assert.rejects(manifestOf(source), named));
+  await asNobody(() => assert.rejects(reading(source), named));
   await chmod(locked, 0o644);
-  await asNobody(() => manifestOf(source));
+  await asNobody(() => reading(source));
 });
 
 test('a remembered hash is believed while size, times and inode stay, and no longer', async (t) => {
@@ -91,36 +118,54 @@ test('a remembered hash is believed while size, times and inode stay, and no lon
   const file = join(source.folder, 'file');
   await writeFile(file, 'content');
   await utimes(file, 1000, 1000);
-  const { hash } = await manifestOf(source);
+  const { hash } = await reading(source);
   const [cache = ''] = await readdir(join(source.cacheDir, 'hashes'));
   const cacheFile = join(source.cacheDir, 'hashes', cache);
   const lines = await readFile(cacheFile, 'utf8');
   await writeFile(cacheFile, lines.replace(sha256('content'), sha256('another')));
-  assert.notEqual((await manifestOf(source)).hash, hash, 'the file is not read');
+  assert.notEqual((await reading(source)).hash, hash, 'the file is not read');
   await utimes(file, 1000, 1000);
-  assert.equal((await manifestOf(source)).hash, hash, 'its times were set anew: it is read');
+  assert.equal((await reading(source)).hash, hash, 'its times were set anew: it is read');
 });
 
 test('a damaged cache only costs reading again', async (t) => {
   const source = await emptySource(t);
   await writeFile(join(source.folder, 'file'), 'content');
   await utimes(join(source.folder, 'file'), 1000, 1000);
-  const { hash } = await manifestOf(source);
+  const { hash } = await reading(source);
   const [cache = ''] = await readdir(join(source.cacheDir, 'hashes'));
   await writeFile(join(source.cacheDir, 'hashes', cache), 'not JSON\n');
-  assert.equal((await manifestOf(source)).hash, hash);
+  assert.equal((await reading(source)).hash, hash);
 });
 
 test('a cache that cannot be written is no reason to fail', async (t) => {
   const source = await emptySource(t);
   await writeFile(source.cacheDir, 'a file where the folder should be');
   await writeFile(join(source.folder, 'file'), 'content');
-  assert.equal((await manifestOf(source)).files, 1);
+  assert.equal((await reading(source)).files, 1);
 });
 
-test('reading ends when aborted', async (t) => {
+test('what was read before it was stopped need not be read again', async (t) => {
   const source = await emptySource(t);
-  await writeFile(join(source.folder, 'file'), 'content');
-  const ended = AbortSignal.abort();
-  await assert.rejects(manifestOf(source, ended), { name: 'AbortError' });
+  for (const name of ['a', 'b']) {
+    await writeFile(join(source.folder, name), noise(1_000_000, name.charCodeAt(0)));
+    await utimes(join(source.folder, name), 1000, 1000);
+  }
+  const ledgerFile = hashLedgerFile(source.cacheDir, source.folder);
+  const stopped = new FolderReading(
+    {
+      folder: source.folder,
+      ignored: [],
+      ledgerFile,
+      sentFile: join(source.cacheDir, 'sent'),
+      distrusted: [],
+    },
+    silentLogger,
+    ({ kind }) => {
+      if (kind === 'content') stopped.receive({ kind: 'stop' });
+    },
+  );
+  stopped.receive({ kind: 'greeted', isEmpty: true });
+  await stopped.run();
+  assert.match(await readFile(ledgerFile, 'utf8'), /^\["a"/);
 });

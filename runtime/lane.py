@@ -1,0 +1,50 @@
+"""Lands content of an upload beside the program that holds its stage: a further stream of the same transfer.
+
+Sent over stdin and never stored, like `transfer.py`, whose frames it reads.
+
+    -> ADMIT (token, path of the stage), <- {"event": "open"}
+    -> SLAB, BLOCK, ALIVE, FINISH, <- {"event": "landed"}
+It ends without a word when the token is that of another upload.
+"""
+
+from landing import *
+
+ADMIT = b"A"
+TOKEN_BYTES = 32
+
+
+def lane(_request, channel):
+    token, stage = admission(channel)
+    with open(os.path.join(stage, LANES), "rb") as lanes:
+        if not try_lock(lanes, fcntl.LOCK_SH) or lanes.read() != token:
+            raise Gone
+        tell(channel, b"open")
+        landing = Landing(stage)
+        try:
+            while True:
+                kind, payload = channel.receive()
+                if kind == FINISH:
+                    break
+                landing.take(kind, payload)
+        except OSError as error:
+            if error.errno not in DISK_FULL:
+                raise
+            raise Refusal("disk-full", "no room", path=name_of(stage), needed=0, free=free_bytes(stage)) from error
+        tell(channel, b"landed")
+
+
+def admission(channel):
+    while True:
+        kind, payload = channel.receive()
+        if kind == ADMIT:
+            return bytes(payload[:TOKEN_BYTES]), bytes(payload[TOKEN_BYTES:])
+        if kind != ALIVE:
+            raise Refusal("protocol", "a frame of kind {} was not expected".format(kind))
+
+
+def tell(channel, event):
+    channel.send(MESSAGE, b'{"event": "%s"}' % event)
+    channel.flush()
+
+
+run(lane)

@@ -1,0 +1,14 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import { FolderReading, type ReaderInput, type ReaderOutput, type ReadingRequest } from './folderReading.js';
+
+/** The thread that reads a folder for an upload; started by `readerThread.ts`. */
+const port = parentPort;
+if (port === null) throw new Error('this runs in a thread of its own');
+
+const log = (message: string): void => port.postMessage({ kind: 'log', message } satisfies ReaderOutput);
+const logger = { trace: log, debug: log, info: log, warn: log, error: log };
+const reading = new FolderReading(workerData as ReadingRequest, logger, (output, transfer) =>
+  port.postMessage(output, transfer === undefined ? [] : [transfer]),
+);
+port.on('message', (input: ReaderInput) => reading.receive(input));
+void reading.run().then(() => port.close());

@@ -1,0 +1,602 @@
+import { createHash } from 'node:crypto';
+import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
+import { deflateSync } from 'node:zlib';
+import { hasCode, messageOf } from '../../errors.js';
+import { type IgnoreRules, readIgnoreRules } from '../../ignore.js';
+import type { Logger } from '../../logger.js';
+import { type BytePath, localPath } from './bytePath.js';
+import { type FileVersion, isSameVersion, versionOf } from './fileVersion.js';
+import { sha256Of } from './fileHash.js';
+import { HashLedger } from './hashLedger.js';
+import { wideFromBytes } from './laneCount.js';
+import {
+  type ContentMark,
+  markOf,
+  readSentContents,
+  type SentContents,
+  writeSentContents,
+} from './sentContents.js';
+import { SourceChanged } from './sourceChanged.js';
+import { Squeeze } from './squeeze.js';
+import { unreadable, type WalkedEntry, type WalkedFile } from './treeWalk.js';
+import {
+  blockBytes,
+  blockFrame,
+  blockHeaderBytes,
+  packedFrame,
+  partFrame,
+  slabHeader,
+  tellingFrame,
+  toWire,
+  type WireEntry,
+} from './uploadFrames.js';
+import { walkInOrder } from './walkInOrder.js';
+
+/** What to read and what is remembered of it. */
+export interface ReadingRequest {
+  readonly folder: string;
+  readonly ignored: readonly string[];
+  readonly ledgerFile: string;
+  readonly sentFile: string;
+  /** Files whose remembered hash was found to be wrong. */
+  readonly distrusted: readonly BytePath[];
+}
+
+/** What the machine says, as far as the reader must know. */
+export type ReaderInput =
+  /** The machine listens; whether it has nothing that could hold anything of the folder. */
+  | { readonly kind: 'greeted'; readonly isEmpty: boolean }
+  | { readonly kind: 'answered'; readonly needed: readonly NeededFile[]; readonly late: readonly number[] }
+  /** Every question is answered. */
+  | { readonly kind: 'ready' }
+  /** Frames with so many bytes have been written, which came to so many on the line. */
+  | { readonly kind: 'taken'; readonly bytes: number; readonly lineBytes: number }
+  /** The machine has all of it: remember that. */
+  | { readonly kind: 'done' }
+  /** Nobody wants it any more: remember what was read. */
+  | { readonly kind: 'stop' };
+
+/** Index of an entry, and of a large file the runs of blocks that are missing: first block and count. */
+export interface NeededFile {
+  readonly index: number;
+  readonly blocks?: readonly (readonly [number, number])[];
+}
+
+export type ReaderOutput =
+  /** A frame for the program that holds the stage; these keep their order. */
+  | { readonly kind: 'told'; readonly frame: Uint8Array }
+  /** A frame that any lane may carry. */
+  | {
+      readonly kind: 'content';
+      /** The frame, in the pieces it was made of. */
+      readonly pieces: readonly Uint8Array[];
+      /** Bytes of files in it. */
+      readonly bytes: number;
+      /** Files that it completes. */
+      readonly files: number;
+    }
+  /** Files that the machine turned out to have. */
+  | { readonly kind: 'found'; readonly files: number; readonly bytes: number }
+  /** There is as much as this, and nothing is remembered of the place it goes to. */
+  | { readonly kind: 'much'; readonly bytes: number }
+  /** All that the folder holds; told only where there was time to count ahead. */
+  | { readonly kind: 'counted'; readonly files: number; readonly bytes: number }
+  /** All of the tree is told, and what was not asked for is sent. */
+  | { readonly kind: 'tree'; readonly hash: string; readonly files: number; readonly bytes: number }
+  /** What was needed is sent. */
+  | { readonly kind: 'sent' }
+  /** All is written down. */
+  | { readonly kind: 'over' }
+  | { readonly kind: 'log'; readonly message: string }
+  | { readonly kind: 'failed'; readonly changed: BytePath | undefined; readonly message: string };
+
+/** Files up to this size travel in slabs, many together; larger ones in blocks, of which some may be there. */
+const largestSlabFileBytes = blockBytes;
+const slabBytes = 512 * 1024;
+const entriesInFrame = 1000;
+const packedFromBytes = 16 * 1024;
+/** What may be sent unasked to a place that probably lacks it, for the round trip that saves. */
+const unaskedBytes = 4 * blockBytes;
+/** Content that waits for a lane, and content that was read and waits for an answer. */
+const mostWaitingBytes = 8 * blockBytes;
+const readTries = 3;
+const identityVersion = 'trainyard dataset 1';
+/** Characters; hashing each entry by itself would take longer than the hashing. */
+const hashedAtOnce = 64 * 1024;
+const sha256OfNothing = createHash('sha256').digest('hex');
+
+interface TreeFile {
+  readonly entry: WalkedFile;
+  readonly sha256: string;
+  /** Its bytes, where they were just read. */
+  readonly content?: Buffer;
+  readonly part?: string;
+  /** All of its blocks are on their way. */
+  readonly isSent?: boolean;
+}
+
+type TreeItem = TreeFile | { readonly entry: Exclude<WalkedEntry, WalkedFile> };
+
+/**
+ * Reads a folder once, from its first name to its last, while it is being sent: tells its entries, packs what the
+ * machine is known or likely to lack, and asks about the rest. Files are hashed as they are read, so what travels is
+ * what was hashed. The hash of the tree names paths, kinds, executable bits and bytes; neither times nor place.
+ *
+ * Holds some megabytes, however large the folder is. Blocks while it reads: for a thread of its own.
+ */
+export class FolderReading {
+  readonly #request: ReadingRequest;
+  readonly #tell: (output: ReaderOutput, transfer?: ArrayBuffer) => void;
+  readonly #log: Logger;
+  readonly #ledger: HashLedger;
+  readonly #sent: SentContents | undefined;
+  readonly #identity = createHash('sha256').update(`${identityVersion}\n`);
+  /** The end of what the identity is of. */
+  #unhashed = '';
+  readonly #marks = new Set<ContentMark>();
+  /** Contents that go unasked; another file with one of them is asked about. */
+  readonly #coming = new Set<ContentMark>();
+  /** Frames of questions that are not answered yet, oldest first: their files by index. */
+  readonly #asked: Map<number, TreeFile>[] = [];
+  readonly #late = new Map<number, TreeFile>();
+  readonly #squeeze = new Squeeze();
+  readonly #needed: { readonly file: TreeFile; readonly blocks: NeededFile['blocks'] }[] = [];
+  /** Sizes of large files that went unasked. */
+  readonly #sentSizes = new Set<number>();
+  #isEmptyThere: boolean | undefined;
+  #isReady = false;
+  #isOver = false;
+  #isStopped = false;
+  #rules: IgnoreRules = { ignores: () => false };
+  #counting: AsyncGenerator<WalkedEntry[]> | undefined;
+  readonly #counted = { files: 0, bytes: 0 };
+  #isCounted = false;
+  #isMuch = false;
+  #wake: () => void = () => undefined;
+  #batch: TreeItem[] = [];
+  #slab = Buffer.allocUnsafeSlow(slabBytes);
+  #slabUsed = 0;
+  #told = 0;
+  #files = 0;
+  #bytes = 0;
+  #untakenBytes = 0;
+  #heldBytes = 0;
+  #unaskedLeft = unaskedBytes;
+
+  constructor(
+    request: ReadingRequest,
+    log: Logger,
+    tell: (output: ReaderOutput, transfer?: ArrayBuffer) => void,
+  ) {
+    this.#request = request;
+    this.#tell = tell;
+    this.#log = log;
+    this.#ledger = new HashLedger(request.ledgerFile, log);
+    this.#sent = readSentContents(request.sentFile);
+  }
+
+  /** Resolves at the end, also a bad one: that is told. */
+  async run(): Promise<void> {
+    let isWhole = false;
+    try {
+      await this.#readTree();
+      isWhole = true;
+      this.#ledger.save(true);
+      this.#isCounted = true;
+      this.#hashIdentity();
+      const hash = this.#identity.digest('hex');
+      this.#tell({ kind: 'tree', hash, files: this.#files, bytes: this.#bytes });
+      await this.#sendUntil(() => this.#isReady);
+      this.#tell({ kind: 'sent' });
+      await this.#until(() => this.#isOver);
+      this.#remember(hash);
+      this.#tell({ kind: 'over' });
+    } catch (error) {
+      if (!isWhole) this.#ledger.save(false);
+      if (error instanceof Stopped) return;
+      const changed = error instanceof SourceChanged ? error.path : undefined;
+      this.#tell({ kind: 'failed', changed, message: messageOf(error) });
+    }
+  }
+
+  receive(input: ReaderInput): void {
+    switch (input.kind) {
+      case 'greeted':
+        this.#isEmptyThere = input.isEmpty;
+        break;
+      case 'answered':
+        this.#noteAnswer(input.needed, input.late);
+        break;
+      case 'ready':
+        this.#isReady = true;
+        break;
+      case 'taken':
+        this.#untakenBytes -= input.bytes;
+        if (this.#untakenBytes === 0) this.#squeeze.rested();
+        else this.#squeeze.taken(input.lineBytes, performance.now());
+        break;
+      case 'done':
+        this.#isReady = true;
+        this.#isOver = true;
+        break;
+      case 'stop':
+        this.#isStopped = true;
+    }
+    this.#wake();
+  }
+
+  #noteAnswer(needed: readonly NeededFile[], late: readonly number[]): void {
+    const files = this.#asked.shift() ?? this.#late;
+    for (const { index, blocks } of needed) {
+      const file = files.get(index);
+      if (file === undefined) throw new Error(`file ${index} was not asked about`);
+      this.#needed.push({ file, blocks });
+      files.delete(index);
+    }
+    if (files === this.#late) return;
+    let found = 0;
+    let bytes = 0;
+    const isLate = new Set(late);
+    for (const [index, file] of files) {
+      this.#heldBytes -= file.content?.length ?? 0;
+      if (isLate.has(index)) this.#late.set(index, withoutContent(file));
+      else {
+        found += 1;
+        bytes += file.entry.sizeBytes;
+      }
+    }
+    this.#tell({ kind: 'found', files: found, bytes });
+  }
+
+  #remember(hash: string): void {
+    try {
+      writeSentContents(this.#request.sentFile, { hash, marks: this.#marks });
+    } catch (error) {
+      this.#log.warn(`sent contents save → ${messageOf(error)}`);
+    }
+  }
+
+  // The tree
+
+  async #readTree(): Promise<void> {
+    const { folder, ignored } = this.#request;
+    this.#rules = await readIgnoreRules(folder, ignored);
+    for await (const entries of walkInOrder(folder, this.#rules)) {
+      for (const entry of entries) await this.#add(entry);
+      if (this.#batch.length >= entriesInFrame) await this.#closeBatch();
+      await this.#sendUntil(() => Math.max(this.#heldBytes, this.#untakenBytes) <= mostWaitingBytes);
+    }
+    await this.#closeBatch();
+  }
+
+  async #add(entry: WalkedEntry): Promise<void> {
+    const item = entry.kind === 'file' ? await this.#readFile(entry) : { entry };
+    if (item === undefined) return;
+    this.#unhashed += `${JSON.stringify(identityOf(item))}\n`;
+    if (this.#unhashed.length > hashedAtOnce) this.#hashIdentity();
+    this.#batch.push(item);
+    if (!('sha256' in item)) return;
+    this.#marks.add(markOf(item.sha256));
+    this.#files += 1;
+    this.#bytes += item.entry.sizeBytes;
+  }
+
+  #hashIdentity(): void {
+    this.#identity.update(this.#unhashed);
+    this.#unhashed = '';
+  }
+
+  /** `undefined` when it went meanwhile. */
+  async #readFile(found: WalkedFile): Promise<TreeFile | undefined> {
+    if (found.sizeBytes === 0) return { entry: found, sha256: sha256OfNothing };
+    const isLarge = found.sizeBytes > largestSlabFileBytes;
+    const known = this.#request.distrusted.includes(found.path)
+      ? undefined
+      : this.#ledger.find(found.path, found);
+    if (known !== undefined && this.#isEmptyThere !== true) {
+      this.#ledger.remember(found.path, found, known, Date.now());
+      return { entry: found, sha256: known, ...(isLarge && { part: partOf(found) }) };
+    }
+    let entry = found;
+    for (let tries = 0; tries < readTries; tries += 1) {
+      const readAtMs = Date.now();
+      const read = isLarge ? await this.#readLarge(entry) : await this.#readSmall(entry);
+      if (read === undefined) return undefined;
+      if (isSameVersion(read.version, entry)) {
+        this.#ledger.remember(entry.path, entry, read.found.sha256, readAtMs);
+        return { entry, ...read.found };
+      }
+      entry = { ...entry, ...read.version };
+    }
+    throw new SourceChanged(this.#request.folder, found.path);
+  }
+
+  async #readSmall(entry: WalkedFile): Promise<FileRead | undefined> {
+    if (this.#slabUsed + entry.sizeBytes > this.#slab.length) await this.#closeBatch();
+    if (entry.sizeBytes > this.#slab.length) this.#slab = Buffer.allocUnsafeSlow(entry.sizeBytes);
+    const content = this.#slab.subarray(this.#slabUsed, this.#slabUsed + entry.sizeBytes);
+    const version = this.#with(entry.path, (handle) => {
+      fill(handle, content, 0);
+      return versionOf(fstatSync(handle, { bigint: true }));
+    });
+    if (version === undefined) return undefined;
+    if (isSameVersion(version, entry)) this.#slabUsed += entry.sizeBytes;
+    return { version, found: { content, sha256: sha256Of(content) } };
+  }
+
+  /** Hashes it, and sends it on the way where it is surely needed. */
+  async #readLarge(entry: WalkedFile): Promise<FileRead | undefined> {
+    await this.#until(() => this.#sent !== undefined || this.#isEmptyThere !== undefined);
+    const part = partOf(entry);
+    // One of this size may be a copy of one that is on its way: that is asked about.
+    const isSent = this.#isEmptyThere === true && !this.#sentSizes.has(entry.sizeBytes);
+    if (isSent) {
+      this.#sentSizes.add(entry.sizeBytes);
+      this.#tellFrame(partFrame(part, entry.sizeBytes));
+    }
+    const digest = createHash('sha256');
+    for (let offset = 0; offset < entry.sizeBytes; offset += blockBytes) {
+      const frame = this.#readBlock(entry, part, offset);
+      if (frame === undefined) return undefined;
+      digest.update(frame.subarray(blockHeaderBytes));
+      if (isSent) await this.#sendBlock(entry, offset, frame);
+      else await nextTurn();
+    }
+    const version = this.#with(entry.path, (handle) => versionOf(fstatSync(handle, { bigint: true })));
+    return version && { version, found: { part, isSent, sha256: digest.digest('hex') } };
+  }
+
+  /** Tells the entries so far, those whose content goes along apart from those that are asked about. */
+  async #closeBatch(): Promise<void> {
+    if (this.#batch.length === 0) return;
+    // Without a guess at what is there, the machine says first whether there is anything.
+    await this.#until(() => this.#sent !== undefined || this.#isEmptyThere !== undefined);
+    const items = this.#batch;
+    const goes: boolean[] = [];
+    // Where there is no content to ask about, an entry goes with its neighbours.
+    for (const item of items)
+      goes.push(
+        'sha256' in item && item.entry.sizeBytes > 0 ? this.#goesUnasked(item) : (goes.at(-1) ?? true),
+      );
+    this.#batch = [];
+    for (let first = 0; first < items.length;) {
+      const isComing = goes[first] ?? false;
+      let next = first + 1;
+      while (next < items.length && goes[next] === isComing) next += 1;
+      this.#tellEntries(isComing ? 'coming' : 'asked', items.slice(first, next));
+      first = next;
+    }
+    await this.#sendSlab(items, goes);
+  }
+
+  #goesUnasked({ entry, sha256, content, isSent }: TreeFile): boolean {
+    if (isSent === true) return true;
+    if (content === undefined) return false;
+    const mark = markOf(sha256);
+    if (this.#coming.has(mark)) return false;
+    const isLikelyNeeded =
+      this.#sent !== undefined && !this.#sent.marks.has(mark) && entry.sizeBytes <= this.#unaskedLeft;
+    if (this.#isEmptyThere !== true && !isLikelyNeeded) return false;
+    this.#unaskedLeft -= entry.sizeBytes;
+    this.#coming.add(mark);
+    return true;
+  }
+
+  #tellEntries(how: 'asked' | 'coming', items: readonly TreeItem[]): void {
+    const wire: WireEntry[] = [];
+    const asked = new Map<number, TreeFile>();
+    for (const item of items) {
+      if ('sha256' in item) {
+        wire.push(toWire(item.entry, item.sha256, item.part));
+        asked.set(this.#told, item);
+      } else wire.push(toWire(item.entry));
+      this.#told += 1;
+    }
+    if (how === 'asked') this.#asked.push(asked);
+    const frame = tellingFrame(how, wire);
+    // After a rest TCP carries little in a round trip, and of many entries half is spelling.
+    this.#tellFrame(frame.length < packedFromBytes ? frame : packedFrame(deflateSync(frame, { level: 1 })));
+  }
+
+  #tellFrame(frame: Uint8Array): void {
+    this.#untakenBytes += frame.length;
+    this.#tell({ kind: 'told', frame });
+  }
+
+  /** What goes unasked of the slab. What is asked about keeps its bytes until the answer. */
+  async #sendSlab(items: readonly TreeItem[], goes: readonly boolean[]): Promise<void> {
+    const files: TreeFile[] = [];
+    const going: TreeFile[] = [];
+    for (const [at, item] of items.entries()) {
+      if (!('sha256' in item) || item.content === undefined) continue;
+      files.push(item);
+      if (goes[at] === true) going.push(item);
+    }
+    this.#heldBytes += this.#slabUsed - going.reduce((sum, { entry }) => sum + entry.sizeBytes, 0);
+    const isWhole = going.length === files.length;
+    const slab = this.#slab.subarray(0, this.#slabUsed);
+    if (going.length > 0)
+      await this.#sendFiles(going, isWhole ? slab : joined(going.map(({ content }) => content)));
+    if (files.length > 0) this.#slab = Buffer.allocUnsafeSlow(slabBytes);
+    this.#slabUsed = 0;
+  }
+
+  // Content
+
+  /** Sends what was asked for, until nothing is and the condition holds. */
+  async #sendUntil(isEnough: () => boolean): Promise<void> {
+    await nextTurn();
+    this.#goOn();
+    for (;;) {
+      while (this.#needed.length > 0) await this.#sendNeeded();
+      if (isEnough()) return;
+      await this.#until(() => this.#needed.length > 0 || isEnough());
+    }
+  }
+
+  async #sendNeeded(): Promise<void> {
+    const { file, blocks } = this.#needed[0] ?? {};
+    if (file?.part !== undefined) {
+      this.#needed.shift();
+      await this.#sendBlocks(file, blocks ?? []);
+      return;
+    }
+    const batch: TreeFile[] = [];
+    for (let bytes = 0; ; this.#needed.shift()) {
+      const next = this.#needed[0]?.file;
+      if (next === undefined || next.part !== undefined) break;
+      bytes += next.entry.sizeBytes;
+      if (batch.length > 0 && (bytes > slabBytes || batch.length >= entriesInFrame)) break;
+      batch.push(next);
+    }
+    for (const { content } of batch) this.#heldBytes -= content?.length ?? 0;
+    await this.#sendFiles(batch, joined(batch.map((each) => each.content ?? this.#readAsListed(each))));
+  }
+
+  async #sendFiles(files: readonly TreeFile[], content: Buffer): Promise<void> {
+    const header = slabHeader(files.map(({ entry, sha256 }) => ({ ...entry, sha256 })));
+    await this.#sendContent([header, content], content.length, files.length);
+  }
+
+  async #sendBlocks(file: TreeFile, runs: readonly (readonly [number, number])[]): Promise<void> {
+    const { entry, part = '' } = file;
+    for (const [first, count] of runs) {
+      for (let block = first; block < first + count; block += 1) {
+        const offset = block * blockBytes;
+        const frame = this.#readBlock(entry, part, offset, entry);
+        if (frame === undefined) throw this.#changed(entry.path);
+        await this.#sendBlock(entry, offset, frame);
+      }
+    }
+  }
+
+  async #sendBlock({ sizeBytes }: WalkedFile, offset: number, frame: Buffer): Promise<void> {
+    const isLast = offset + blockBytes >= sizeBytes;
+    await this.#sendContent([frame], frame.length - blockHeaderBytes, isLast ? 1 : 0);
+  }
+
+  async #sendContent(whole: readonly Buffer[], bytes: number, files: number): Promise<void> {
+    // While the line has enough to do, packing costs no time.
+    const packed = this.#untakenBytes > mostWaitingBytes / 2 ? this.#squeeze.pack(whole) : undefined;
+    const pieces = packed === undefined ? whole : [packedFrame(packed)];
+    this.#untakenBytes += bytes;
+    const last = pieces.at(-1)?.buffer;
+    this.#tell({ kind: 'content', pieces, bytes, files }, last instanceof ArrayBuffer ? last : undefined);
+    await nextTurn();
+    await this.#until(() => this.#untakenBytes <= mostWaitingBytes);
+  }
+
+  /** The content that was told, read now. */
+  #readAsListed({ entry, sha256 }: TreeFile): Buffer {
+    const content = Buffer.allocUnsafeSlow(entry.sizeBytes);
+    this.#with(entry.path, (handle) => fill(handle, content, 0));
+    if (sha256Of(content) !== sha256) throw this.#changed(entry.path);
+    return content;
+  }
+
+  /** A block in its frame; `undefined` when the file is gone or, where a version is asked for, another one. */
+  #readBlock(entry: WalkedFile, part: string, offset: number, version?: FileVersion): Buffer | undefined {
+    const frame = blockFrame(part, offset, Math.min(blockBytes, entry.sizeBytes - offset));
+    return this.#with(entry.path, (handle) => {
+      fill(handle, frame.subarray(blockHeaderBytes), offset);
+      const isAnother =
+        version !== undefined && !isSameVersion(versionOf(fstatSync(handle, { bigint: true })), version);
+      return isAnother ? undefined : frame;
+    });
+  }
+
+  #with<T>(path: BytePath, action: (handle: number) => T): T | undefined {
+    const { folder } = this.#request;
+    let handle: number | undefined;
+    try {
+      handle = openSync(localPath(folder, path), constants.O_RDONLY);
+      return action(handle);
+    } catch (error) {
+      if (hasCode(error, 'ENOENT')) return undefined;
+      throw unreadable(folder, path, error);
+    } finally {
+      if (handle !== undefined) closeSync(handle);
+    }
+  }
+
+  #changed(path: BytePath): SourceChanged {
+    return new SourceChanged(this.#request.folder, path);
+  }
+
+  /** Uses the time for counting what is to come. */
+  async #until(holds: () => boolean): Promise<void> {
+    while (!holds()) {
+      this.#goOn();
+      if (this.#isCounted) await new Promise<void>((resolve) => (this.#wake = resolve));
+      else await this.#countMore();
+    }
+  }
+
+  #goOn(): void {
+    if (this.#isStopped && !this.#isOver) throw new Stopped();
+  }
+
+  async #countMore(): Promise<void> {
+    this.#counting ??= walkInOrder(this.#request.folder, this.#rules);
+    const next = await this.#counting.next();
+    this.#isCounted = next.done === true;
+    for (const entry of next.done === true ? [] : next.value) {
+      if (entry.kind !== 'file') continue;
+      this.#counted.files += 1;
+      this.#counted.bytes += entry.sizeBytes;
+    }
+    if (this.#isCounted) this.#tell({ kind: 'counted', ...this.#counted });
+    if (this.#sent === undefined && !this.#isMuch && this.#counted.bytes >= wideFromBytes) {
+      this.#isMuch = true;
+      this.#tell({ kind: 'much', bytes: this.#counted.bytes });
+    }
+    await nextTurn();
+  }
+}
+
+class Stopped extends Error {}
+
+interface FileRead {
+  /** What it was when it had been read. */
+  readonly version: FileVersion;
+  readonly found: Omit<TreeFile, 'entry'>;
+}
+
+function withoutContent({ entry, sha256, part }: TreeFile): TreeFile {
+  return { entry, sha256, ...(part !== undefined && { part }) };
+}
+
+/** Names the blocks of this version of a file, so that those of another one are not taken for its. */
+function partOf({ path, sizeBytes, mtimeNs, ctimeNs, inode }: WalkedFile): string {
+  const version = JSON.stringify([path, sizeBytes, ...[mtimeNs, ctimeNs, inode].map(String)]);
+  return createHash('sha256').update(version).digest('hex').slice(0, 32);
+}
+
+function identityOf(item: TreeItem): readonly (string | number | boolean)[] {
+  if ('sha256' in item) {
+    const { path, mode, sizeBytes } = item.entry;
+    return ['f', path, (mode & 0o100) !== 0, sizeBytes, item.sha256];
+  }
+  return item.entry.kind === 'folder' ? ['d', item.entry.path] : ['l', item.entry.path, item.entry.target];
+}
+
+/** Fills the target from the position on; a file that has become shorter is noticed by its version. */
+function fill(handle: number, target: Buffer, position: number): void {
+  for (let filled = 0; filled < target.length;) {
+    const read = readSync(handle, target, filled, target.length - filled, position + filled);
+    if (read === 0) return;
+    filled += read;
+  }
+}
+
+function joined(contents: readonly (Buffer | undefined)[]): Buffer {
+  const bytes = Buffer.allocUnsafeSlow(contents.reduce((sum, each) => sum + (each?.length ?? 0), 0));
+  let at = 0;
+  for (const each of contents) at += each?.copy(bytes, at) ?? 0;
+  return bytes;
+}
+
+/** Lets what was said to this thread be heard. */
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}

@@ -1,0 +1,323 @@
+import { createHash } from 'node:crypto';
+import { setMaxListeners } from 'node:events';
+import { hostname, userInfo } from 'node:os';
+import * as v from 'valibot';
+import { abortable } from '../../abortable.js';
+import { InputError } from '../../errors.js';
+import { silentLogger } from '../../logger.js';
+import { textOf } from './bytePath.js';
+import type { ReaderOutput } from './folderReading.js';
+import { hashLedgerFile } from './hashLedger.js';
+import type { Host } from '../host.js';
+import { Outbox } from './outbox.js';
+import { type FolderReader, startFolderReader } from './readerThread.js';
+import type { RuntimeFiles } from '../runtimeFiles.js';
+import { readSentContents, sentContentsFile } from './sentContents.js';
+import { SourceChanged } from './sourceChanged.js';
+import type { SyncOptions, SyncProgress, SyncResult, SyncSource } from './sync.js';
+import { ContentRejected, TransferProcess } from './transferProcess.js';
+import { endFrame, finishFrame } from './uploadFrames.js';
+import { UploadLanes } from './uploadLanes.js';
+
+/** What goes from where to where. */
+export interface UploadOptions {
+  readonly host: Host;
+  readonly runtime: RuntimeFiles;
+  readonly source: SyncSource;
+  readonly options: SyncOptions;
+  /** Names the place on the machine, for what is remembered of it. */
+  readonly place: string;
+}
+
+const greeting = v.variant('event', [
+  v.object({ event: v.literal('waiting') }),
+  v.object({ event: v.literal('send'), stage: v.string(), token: v.string(), empty: v.boolean() }),
+]);
+const neededFile = v.union([
+  v.pipe(
+    v.strictTuple([v.number()]),
+    v.transform(([index]) => ({ index })),
+  ),
+  v.pipe(
+    v.tuple([v.number(), v.array(v.tuple([v.number(), v.number()]))]),
+    v.transform(([index, blocks]) => ({ index, blocks })),
+  ),
+]);
+const answer = v.variant('event', [
+  v.object({ event: v.literal('need'), files: v.array(neededFile), late: v.array(v.number()) }),
+  v.object({ event: v.literal('ready') }),
+  v.object({ event: v.literal('done'), path: v.string() }),
+]);
+
+const tries = 3;
+/** Each lane that opens or is waited for listens for the end. */
+const listenersOfLanes = 50;
+
+/** Names a folder of this computer to a machine, so that an upload that was cut is found again by the next one. */
+export function sourceName(folder: string): string {
+  const source = JSON.stringify([hostname(), userInfo().username, folder]);
+  return createHash('sha256').update(source).digest('hex');
+}
+
+/** One folder on its way to a machine: see {@link syncDataset}. */
+export class Upload {
+  readonly #what: UploadOptions;
+  readonly #signal: AbortSignal;
+  readonly #startedMs = performance.now();
+  readonly #distrusted: string[] = [];
+  readonly #sent = { files: 0, bytes: 0 };
+
+  constructor(what: UploadOptions, signal: AbortSignal) {
+    this.#what = what;
+    this.#signal = signal;
+  }
+
+  /** Looks at the folder again when it changed under way, a few times. `request` gets the hash that was sent last. */
+  async run(request: (base: string | undefined) => unknown): Promise<SyncResult> {
+    const { source, options, host, place } = this.#what;
+    const sentFile = sentContentsFile(source.cacheDir, source.folder, `${host.name} ${place}`);
+    for (let count = 1; ; count += 1) {
+      this.#signal.throwIfAborted();
+      const attempt = new UploadAttempt(this.#what, sentFile, this.#distrusted, this.#sent, this.#signal);
+      try {
+        const { path, hash, files } = await attempt.run(request(readSentContents(sentFile)?.hash));
+        const seconds = (performance.now() - this.#startedMs) / 1000;
+        return { path, hash, files, sent: this.#sent.files, bytes: this.#sent.bytes, seconds };
+      } catch (caught) {
+        const error =
+          caught instanceof ContentRejected ? new SourceChanged(source.folder, caught.path) : caught;
+        if (!(error instanceof SourceChanged) || count === tries) throw error;
+        this.#distrusted.push(error.path);
+        options.logger?.info(`sync ${source.folder} → a file changed, looking again`);
+      }
+    }
+  }
+}
+
+interface Arrived {
+  readonly path: string;
+  readonly hash: string;
+  readonly files: number;
+}
+
+class UploadAttempt {
+  readonly #what: UploadOptions;
+  readonly #sentFile: string;
+  readonly #distrusted: readonly string[];
+  readonly #sent: { files: number; bytes: number };
+  readonly #signal: AbortSignal;
+  readonly #outbox = new Outbox();
+  readonly #over = new AbortController();
+  readonly #onTree = new Happening();
+  readonly #onSent = new Happening();
+  readonly #onOver = new Happening();
+  #isDone = false;
+  #fail: (error: unknown) => void = () => undefined;
+  #reader: FolderReader | undefined;
+  readonly #lanes: UploadLanes;
+  #phase: SyncProgress['phase'] = 'reading';
+  readonly #there = { files: 0, bytes: 0 };
+  #total: { files: number; bytes: number } | undefined;
+  #tree: { readonly hash: string; readonly files: number } | undefined;
+
+  constructor(
+    what: UploadOptions,
+    sentFile: string,
+    distrusted: readonly string[],
+    sent: { files: number; bytes: number },
+    signal: AbortSignal,
+  ) {
+    this.#what = what;
+    this.#sentFile = sentFile;
+    this.#distrusted = distrusted;
+    this.#sent = sent;
+    this.#signal = AbortSignal.any([signal, this.#over.signal]);
+    setMaxListeners(listenersOfLanes, this.#signal);
+    this.#lanes = new UploadLanes(what, this.#outbox, (error) => this.#fail(error), this.#signal);
+  }
+
+  async run(request: unknown): Promise<Arrived> {
+    const failed = new Promise<never>((_resolve, reject) => (this.#fail = reject));
+    failed.catch(() => undefined);
+    const { host, runtime } = this.#what;
+    this.#report('reading');
+    this.#reader = this.#read();
+    let control: TransferProcess | undefined;
+    try {
+      control = await Promise.race([failed, TransferProcess.start(host, runtime, request, this.#signal)]);
+      this.#lanes.widen(0); // the distance is known now
+      const path = await Promise.race([failed, this.#talk(control)]);
+      await Promise.race([failed, this.#remembered()]);
+      const { hash = '', files = 0 } = this.#tree ?? {};
+      return { path: textOf(path), hash, files };
+    } finally {
+      this.#over.abort();
+      this.#lanes.close();
+      control?.close();
+      this.#reader.close();
+    }
+  }
+
+  #read(): FolderReader {
+    const { source, options } = this.#what;
+    const log = options.logger ?? silentLogger;
+    const request = {
+      folder: source.folder,
+      ignored: source.ignored ?? [],
+      ledgerFile: hashLedgerFile(source.cacheDir, source.folder),
+      sentFile: this.#sentFile,
+      distrusted: this.#distrusted,
+    };
+    return startFolderReader(request, log, (output) => this.#onRead(output));
+  }
+
+  #onRead(output: ReaderOutput): void {
+    switch (output.kind) {
+      case 'told': {
+        const { frame } = output;
+        this.#outbox.addOrdered({ pieces: [frame], onTaken: () => this.#taken(frame.length, frame.length) });
+        break;
+      }
+      case 'content':
+        this.#addContent(output);
+        this.#lanes.widen(output.bytes);
+        break;
+      case 'much':
+        this.#lanes.widen(output.bytes);
+        break;
+      case 'found':
+        this.#there.files += output.files;
+        this.#there.bytes += output.bytes;
+        this.#report(this.#phase === 'sending' ? 'sending' : 'checking');
+        break;
+      case 'counted':
+        this.#total = { files: output.files, bytes: output.bytes };
+        break;
+      case 'tree':
+        this.#tree = output;
+        this.#total = { files: output.files, bytes: output.bytes };
+        this.#onTree.resolve();
+        break;
+      case 'sent':
+        this.#onSent.resolve();
+        break;
+      case 'over':
+        this.#onOver.resolve();
+        break;
+      case 'failed':
+        this.#fail(this.#readingError(output));
+        break;
+      case 'log':
+        break;
+    }
+  }
+
+  #addContent(output: Extract<ReaderOutput, { kind: 'content' }>): void {
+    // Counted now: what a thread hands on is gone here once it is written.
+    const lineBytes = output.pieces.reduce((sum, { length }) => sum + length, 0);
+    this.#outbox.add({ pieces: output.pieces, onTaken: () => this.#contentTaken(output, lineBytes) });
+  }
+
+  #readingError({ changed, message }: Extract<ReaderOutput, { kind: 'failed' }>): Error {
+    return changed === undefined
+      ? new InputError(message)
+      : new SourceChanged(this.#what.source.folder, changed);
+  }
+
+  #taken(bytes: number, lineBytes: number): void {
+    this.#reader?.receive({ kind: 'taken', bytes, lineBytes });
+  }
+
+  #contentTaken({ bytes, files }: Extract<ReaderOutput, { kind: 'content' }>, lineBytes: number): void {
+    this.#taken(bytes, lineBytes);
+    this.#sent.bytes += bytes;
+    this.#sent.files += files;
+    this.#there.bytes += bytes;
+    this.#there.files += files;
+    this.#report('sending');
+  }
+
+  /** Says and answers until the machine has all of it, and returns its place there. */
+  async #talk(control: TransferProcess): Promise<string> {
+    const carrying = this.#outbox.carry(
+      () => ({ ordered: true, free: !this.#lanes.areOpen }),
+      (pieces) => control.send(...pieces),
+    );
+    try {
+      const [path] = await Promise.all([this.#listen(control), this.#finish(), carrying]);
+      return path;
+    } finally {
+      this.#outbox.close();
+    }
+  }
+
+  async #listen(control: TransferProcess): Promise<string> {
+    await this.#greeted(control);
+    for (;;) {
+      const told = await control.message(answer);
+      if (told.event === 'done') {
+        this.#isDone = true;
+        this.#onSent.resolve();
+        return told.path;
+      }
+      if (told.event === 'ready') this.#reader?.receive({ kind: 'ready' });
+      else this.#reader?.receive({ kind: 'answered', needed: told.files, late: told.late });
+    }
+  }
+
+  async #greeted(control: TransferProcess): Promise<void> {
+    for (;;) {
+      const told = await control.message(greeting);
+      if (told.event === 'waiting') {
+        this.#report('waiting');
+        continue;
+      }
+      control.stayAlive();
+      this.#lanes.admit(told.stage, told.token);
+      this.#reader?.receive({ kind: 'greeted', isEmpty: told.empty });
+      this.#report('checking');
+      return;
+    }
+  }
+
+  /** Ends the tree, then, unless the machine is done with that, the content. */
+  async #finish(): Promise<void> {
+    const lanes = this.#lanes;
+    await abortable(this.#onTree.promise, this.#signal);
+    if (!lanes.areOpen) await abortable(this.#outbox.emptied(), this.#signal);
+    const hasLanded = !lanes.areOpen;
+    this.#outbox.addOrdered({ pieces: [endFrame(this.#tree?.hash ?? '', hasLanded)], onTaken: nothing });
+    await abortable(this.#onSent.promise, this.#signal);
+    if (!this.#isDone) {
+      await abortable(this.#outbox.emptied(), this.#signal);
+      await lanes.land();
+      this.#report('finishing');
+      this.#outbox.addOrdered({ pieces: [finishFrame()], onTaken: nothing });
+    }
+    this.#outbox.close();
+  }
+
+  async #remembered(): Promise<void> {
+    this.#reader?.receive({ kind: 'done' });
+    await abortable(this.#onOver.promise, this.#signal);
+  }
+
+  #report(phase: SyncProgress['phase']): void {
+    this.#phase = phase;
+    const { files, bytes } = this.#there;
+    const { files: totalFiles = null, bytes: totalBytes = null } = this.#total ?? {};
+    this.#what.options.onProgress?.({ phase, files, bytes, totalFiles, totalBytes });
+  }
+}
+
+const nothing = (): void => undefined;
+
+/** Something that will have happened. */
+class Happening {
+  readonly promise: Promise<void>;
+  resolve: () => void = nothing;
+
+  constructor() {
+    this.promise = new Promise((resolve) => (this.resolve = resolve));
+  }
+}

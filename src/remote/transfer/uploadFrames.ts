@@ -1,0 +1,103 @@
+import type { BytePath } from './bytePath.js';
+import { frame, frameHeaderBytes, writeFrameHeader } from './frames.js';
+import type { WalkedEntry } from './treeWalk.js';
+
+/** How an entry of the tree is told: see `runtime/transfer.py`. */
+export type WireEntry = readonly (string | number)[];
+
+/** A small file of a slab. */
+export interface SlabFile {
+  readonly path: BytePath;
+  readonly mode: number;
+  readonly mtimeNs: bigint;
+  readonly sizeBytes: number;
+  readonly sha256: string;
+}
+
+export const blockBytes = 1024 * 1024;
+const countBytes = 4;
+/** Length of the path, mode, time and size. */
+const listedFileBytes = 18;
+const digestBytes = 32;
+const partNameBytes = 32;
+/** What stands before the bytes of a block in its frame. */
+export const blockHeaderBytes = frameHeaderBytes + partNameBytes + 8;
+
+/** `part` names the blocks of a large file on their way. */
+export function toWire(entry: WalkedEntry, sha256 = '', part?: string): WireEntry {
+  switch (entry.kind) {
+    case 'folder':
+      return ['d', entry.path, entry.mode, String(entry.mtimeNs)];
+    case 'file': {
+      const fields = ['f', entry.path, entry.mode, String(entry.mtimeNs), entry.sizeBytes, sha256];
+      return part === undefined ? fields : [...fields, part];
+    }
+    case 'link':
+      return ['l', entry.path, entry.target];
+  }
+}
+
+/** Entries whose content is asked for or, unasked, on its way. */
+export function tellingFrame(how: 'asked' | 'coming', entries: readonly WireEntry[]): Buffer {
+  return frame(how === 'asked' ? 'M' : 'N', Buffer.from(JSON.stringify(entries)));
+}
+
+/** The part of a large file is on its way before the file is told. */
+export function partFrame(part: string, sizeBytes: number): Buffer {
+  return frame('P', Buffer.from(JSON.stringify([part, sizeBytes])));
+}
+
+/** What stands before the contents of small files, which follow each other in the same order. */
+export function slabHeader(files: readonly SlabFile[]): Buffer {
+  let listedBytes = 0;
+  let contentBytes = 0;
+  for (const { path, sizeBytes } of files) {
+    listedBytes += listedFileBytes + path.length + digestBytes;
+    contentBytes += sizeBytes;
+  }
+  const header = Buffer.allocUnsafe(frameHeaderBytes + 2 * countBytes + listedBytes);
+  writeFrameHeader(header, 0, 'S', header.length - frameHeaderBytes + contentBytes);
+  let at = header.writeUInt32BE(files.length, frameHeaderBytes);
+  at = header.writeUInt32BE(listedBytes, at);
+  for (const { path, mode, mtimeNs, sizeBytes, sha256 } of files) {
+    at = header.writeUInt16BE(path.length, at);
+    at = header.writeUInt32BE(mode, at);
+    at = header.writeBigInt64BE(mtimeNs, at);
+    at = header.writeUInt32BE(sizeBytes, at);
+    at += header.write(path, at, 'latin1');
+    at += header.write(sha256, at, 'hex');
+  }
+  return header;
+}
+
+/** Makes a lane one of the upload that holds the stage. */
+export function admissionFrame(token: string, stage: BytePath): Buffer {
+  return frame('A', Buffer.from(token + stage, 'latin1'));
+}
+
+/** Room for a block and what stands before it; the bytes of the block are read in behind {@link blockHeaderBytes}. */
+export function blockFrame(part: string, offset: number, sizeBytes: number): Buffer {
+  const bytes = Buffer.allocUnsafeSlow(blockHeaderBytes + sizeBytes);
+  writeFrameHeader(bytes, 0, 'R', bytes.length - frameHeaderBytes);
+  bytes.write(part, frameHeaderBytes, 'latin1');
+  bytes.writeBigUInt64BE(BigInt(offset), frameHeaderBytes + partNameBytes);
+  return bytes;
+}
+
+/** A frame whose kind, length and payload were packed by zlib. */
+export function packedFrame(packed: Buffer): Buffer {
+  // Memory of its own, since it is handed to another thread.
+  const bytes = Buffer.allocUnsafeSlow(frameHeaderBytes + packed.length);
+  writeFrameHeader(bytes, 0, 'Z', packed.length);
+  packed.copy(bytes, frameHeaderBytes);
+  return bytes;
+}
+
+/** The end of the tree. `hasLanded`: all content that was on its way passed before this, by the same lane. */
+export function endFrame(hash: string, hasLanded: boolean): Buffer {
+  return frame('E', Buffer.from(JSON.stringify({ hash, landed: hasLanded })));
+}
+
+export function finishFrame(): Buffer {
+  return frame('Q', Buffer.alloc(0));
+}

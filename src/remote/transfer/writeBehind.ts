@@ -1,0 +1,68 @@
+import type { FileHandle } from 'node:fs/promises';
+import { writeAt } from './diskRoom.js';
+
+/** More than that is not kept in memory: whoever brings it waits. */
+const mostWaitingBytes = 4 * 1024 * 1024;
+
+/** Called once bytes are in the file, in the order they were given. */
+type OnWritten = () => void;
+
+/**
+ * Writes to a file what comes while more comes: what waits goes out in one call. Begins at a position and goes on from
+ * there.
+ */
+export class WriteBehind {
+  readonly #handle: FileHandle;
+  readonly #path: string | Buffer;
+  #position: number;
+  #waiting: Buffer[] = [];
+  #waitingBytes = 0;
+  #onWritten: OnWritten[] = [];
+  #writing: Promise<void> | undefined;
+  #failure: { readonly error: unknown } | undefined;
+
+  constructor(handle: FileHandle, path: string | Buffer, position: number) {
+    this.#handle = handle;
+    this.#path = path;
+    this.#position = position;
+  }
+
+  /**
+   * Takes the bytes; resolves at once while few wait. They must not change any more.
+   * @throws {InputError} the disk is full, whichever bytes found out
+   */
+  async append(bytes: Buffer, onWritten?: OnWritten): Promise<void> {
+    this.#waiting.push(bytes);
+    this.#waitingBytes += bytes.length;
+    if (onWritten !== undefined) this.#onWritten.push(onWritten);
+    this.#writing ??= this.#write();
+    if (this.#waitingBytes > mostWaitingBytes) await this.#writing;
+    this.#requireGood();
+  }
+
+  /** Resolves once everything is written. @throws as {@link append} */
+  async settle(): Promise<void> {
+    await this.#writing;
+    this.#requireGood();
+  }
+
+  async #write(): Promise<void> {
+    try {
+      while (this.#waiting.length > 0) {
+        const [pieces, told] = [this.#waiting, this.#onWritten];
+        [this.#waiting, this.#onWritten] = [[], []];
+        this.#position += await writeAt(this.#handle, this.#path, pieces, this.#position);
+        this.#waitingBytes -= pieces.reduce((sum, { length }) => sum + length, 0);
+        for (const onWritten of told) onWritten();
+      }
+    } catch (error) {
+      this.#failure ??= { error };
+    } finally {
+      this.#writing = undefined;
+    }
+  }
+
+  #requireGood(): void {
+    if (this.#failure !== undefined) throw this.#failure.error;
+  }
+}

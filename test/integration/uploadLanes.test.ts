@@ -1,0 +1,77 @@
+import assert from 'node:assert/strict';
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { MachineError } from '../../src/errors.js';
+import { fetchFile } from '../../src/remote/transfer/fetch.js';
+import { startCuttingProxy } from '../support/cuttingProxy.js';
+import { openSshHost } from '../support/sshHost.js';
+import { type SshdOptions, startSshd } from '../support/sshd.js';
+import { type CleanUp, tempDir } from '../support/tempDir.js';
+import { never, runtime, TransferFixture } from '../support/transferFixture.js';
+import { noise, snapshotTree } from '../support/trees.js';
+
+interface Far {
+  readonly fixture: TransferFixture;
+  /** Connections made so far. */
+  readonly connections: () => number;
+}
+
+/** A folder of 20 MB, and a machine that is some milliseconds away. */
+async function farMachine(t: CleanUp, options: SshdOptions, roundTripMs: number): Promise<Far> {
+  const sshd = await startSshd(t, options);
+  const proxy = await startCuttingProxy(t, sshd.port, { roundTripMs });
+  const host = await openSshHost(t, { ...sshd.endpoint, port: proxy.port });
+  const fixture = new TransferFixture(await tempDir(t), host);
+  await mkdir(join(fixture.here, 'many'), { recursive: true });
+  await writeFile(join(fixture.here, 'big'), noise(12_345_678));
+  for (let i = 0; i < 160; i += 1)
+    await writeFile(join(fixture.here, 'many', `file${i}`), noise(50_000, i + 2));
+  return { fixture, connections: () => proxy.connections };
+}
+
+test('much goes over a connection of its own, and more of them where the machine is far away', async (t) => {
+  for (const [roundTripMs, least, most] of [
+    [0, 2, 5],
+    [100, 3, 5],
+  ] as const) {
+    const { fixture, connections } = await farMachine(t, {}, roundTripMs);
+    const { path, sent } = await fixture.dataset();
+    assert.equal(sent, 161);
+    assert.deepEqual(await snapshotTree(path), await snapshotTree(fixture.here));
+    assert.ok(connections() >= least && connections() <= most, `${connections()} connections`);
+  }
+});
+
+test('a server that allows one program a connection takes an upload as well', async (t) => {
+  const { fixture } = await farMachine(t, { maxSessions: 1 }, 60);
+  const { path } = await fixture.dataset();
+  assert.deepEqual(await snapshotTree(path), await snapshotTree(fixture.here));
+  assert.equal((await fixture.dataset()).sent, 0);
+});
+
+test('a server with one cipher of another kind, and with new keys after each megabyte, carries all lanes', async (t) => {
+  const config = ['Ciphers aes256-ctr', 'MACs hmac-sha2-256', 'RekeyLimit 1M'];
+  const { fixture } = await farMachine(t, { config }, 60);
+  const { path } = await fixture.dataset();
+  assert.deepEqual(await snapshotTree(path), await snapshotTree(fixture.here));
+  const localPath = join(fixture.here, '..', 'home');
+  await fetchFile(fixture.host, runtime, { remotePath: join(path, 'big'), localPath }, {}, never);
+  assert.deepEqual(await readFile(localPath), await readFile(join(fixture.here, 'big')));
+});
+
+test('a disk that is too full for what several lanes bring is one sentence, and what was there stays', async (t) => {
+  const { fixture } = await farMachine(t, { homeBytes: 12_000_000 }, 60);
+  const many = join(fixture.here, 'many');
+  const all = await readdir(many);
+  await rm(join(fixture.here, 'big'));
+  for (const name of all.slice(20)) await rm(join(many, name));
+  const before = await fixture.dataset();
+  const expected = await snapshotTree(fixture.here);
+  await writeFile(join(fixture.here, 'big'), noise(20_000_000, 3));
+  await assert.rejects(
+    fixture.dataset(),
+    (error) => error instanceof MachineError && /^The disk of .* is too full for /.test(error.message),
+  );
+  assert.deepEqual(await snapshotTree(before.path), expected);
+});
