@@ -3,7 +3,7 @@
 import { installCodeServer } from '../test/editor/support/codeServerInstall.js';
 import { build, checks } from './testing/check.js';
 import { editorSuite } from './testing/editorSuite.js';
-import { needs, prepareMachine, type Need } from './testing/machine.js';
+import { meetPythonDirectly, needs, prepareMachine, type Need } from './testing/machine.js';
 import { nodeTests, nodeTestsByFile } from './testing/nodeTests.js';
 import { nothing, sum, type Part, type Result } from './testing/part.js';
 import { pythonTests } from './testing/pythonTests.js';
@@ -57,6 +57,7 @@ if (selection === undefined) {
 }
 const missing = prepareMachine(selection.needs);
 if (missing.length > 0) stop(missing);
+meetPythonDirectly();
 
 const results: Result[] = [];
 if (selection === everything) prepareEditor();

@@ -76,7 +76,7 @@ class Training:
 
     def look(self, is_over=False):
         self.samples.show(is_over)
-        self.saves.publish()
+        self.saves.publish(is_over)
 
     def stop(self, child):
         """ai-toolkit saves nothing when it is ended, so a save that is under way is let through first."""

@@ -84,15 +84,18 @@ class Saves:
                 if os.path.isfile(optimizer):
                     copy_at_once(optimizer, os.path.join(self.folder, OPTIMIZER))
 
-    def publish(self):
-        """Makes a checkpoint of the newest numbered save: weights, and the optimizer that was saved with them."""
+    def publish(self, is_over=False):
+        """Makes a checkpoint of the newest numbered save: weights, and the optimizer that was saved with them.
+
+        `is_over`: nothing is being written any more, so that the optimizer of the newest weights is not waited for.
+        """
         numbered = {step: path for step, path in self.steps().items() if step != float("inf")}
         step = max(numbered, default=None)
         if step is None or step in self.published:
             return
         optimizer = os.path.join(self.folder, OPTIMIZER)
         has_optimizer = is_saved_after(optimizer, numbered[step])
-        if not has_optimizer and time.time() - os.path.getmtime(numbered[step]) < OPTIMIZER_SECONDS:
+        if not has_optimizer and not is_over and time.time() - os.path.getmtime(numbered[step]) < OPTIMIZER_SECONDS:
             return
         target = trainyard.checkpoint_path("step-%09d" % step)
         if not os.path.isdir(target):

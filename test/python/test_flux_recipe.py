@@ -195,6 +195,12 @@ class SavesTest(FluxCase):
             self.saves.publish()
         self.assertEqual(sorted(os.listdir(self.path("output", "checkpoints"))), ["step-000000500", "step-000000750"])
 
+    def test_publishes_weights_whose_optimizer_will_not_come_any_more(self):
+        self.save(250)
+        self.saves.publish(is_over=True)
+        names = os.listdir(self.path("output", "checkpoints", "step-000000250"))
+        self.assertEqual(names, ["lora_000000250.safetensors"])
+
     def test_goes_on_from_a_checkpoint_that_was_brought_back(self):
         self.save(250)
         self.optimizer()

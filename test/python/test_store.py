@@ -3,7 +3,7 @@ import os
 import sys
 import unittest
 
-from support import wait_for
+from support import is_alive, wait_for
 from test_agent import JOB, AgentCase
 
 ENVIRONMENT, OTHER = "0123456789abcdef01234567", "fedcba9876543210fedcba98"
@@ -130,7 +130,8 @@ class Secrets(AgentCase):
     def test_reach_the_training_and_no_file(self):
         self.install("import os; print(os.environ['HF_TOKEN'][::-1])")
         self.get("start", job=JOB, secrets={"HF_TOKEN": "hf_very_secret"})
-        self.wait_ended()
+        state = self.wait_ended()
+        wait_for("the supervisor leaving", lambda: not is_alive(state["supervisorPid"]))
         found = []
         for folder, _, names in os.walk(self.root):
             for name in names:
