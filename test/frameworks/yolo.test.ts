@@ -127,10 +127,10 @@ describe('a whole job', () => {
 
   it('is stopped in the middle of an epoch and goes on with that epoch', async (t) => {
     const place = await desk(t);
-    const run = startCli(trainArguments(place, { ...quick, epochs: 4, batch: 2 }), place.cli);
-    const inside = (line: Line): boolean =>
-      line.event === 'point' && line.epoch === 2 && Number(line.step) < Number(line.totalSteps);
-    await run.until('a step of the second epoch', inside);
+    // Three epochs of a second and more are left for the request to arrive in.
+    const slow = { ...quick, epochs: 4, batch: 1 };
+    const run = startCli(trainArguments(place, slow), place.cli);
+    await run.until('the end of the first epoch', (line) => line.event === 'point' && isEpochEnd(line));
     const job = String(run.lines[0]?.job);
     assert.equal((await runCli(['stop', job, '--json'], place.cli)).code, 0);
     const stopped = await run.ended;
