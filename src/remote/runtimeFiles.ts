@@ -9,6 +9,7 @@ const importLine = /^from (\w+) import \*$/m;
 export class RuntimeFiles {
   readonly #dir: string;
   readonly #sources = new Map<string, Promise<string>>();
+  readonly #wholes = new Map<string, Promise<string>>();
 
   /** @param dir absolute path of the `runtime/` folder of this installation */
   constructor(dir: string) {
@@ -30,18 +31,31 @@ export class RuntimeFiles {
     return lines.filter((line) => line !== '' && !line.startsWith('#'));
   }
 
-  /** A program with what it imports of the other files here: it is sent as one text. */
   async program(name: string, request: unknown): Promise<Program> {
-    const source = await this.read(name);
-    const [line, module] = importLine.exec(source) ?? [];
-    if (line === undefined || module === undefined) return { name, source, request };
-    const imported = await this.read(`${module}.py`);
-    return { name, source: source.replace(line, () => imported), request };
+    return { name, source: await this.whole(name), request };
+  }
+
+  /** A file with the text of the other files here in the place of the line that imports them: it is sent as one text. */
+  async whole(name: string): Promise<string> {
+    let source = this.#wholes.get(name);
+    if (!source) {
+      source = this.#join(name);
+      this.#wholes.set(name, source);
+    }
+    return source;
   }
 
   /** Names of the recipe programs, relative to the runtime folder: `recipes/sklearn.py`. */
   async recipes(): Promise<string[]> {
     const names = await readdir(join(this.#dir, 'recipes'));
     return names.filter((name) => name.endsWith('.py')).map((name) => `recipes/${name}`);
+  }
+
+  async #join(name: string): Promise<string> {
+    const source = await this.read(name);
+    const [line, module] = importLine.exec(source) ?? [];
+    if (line === undefined || module === undefined) return source;
+    const imported = await this.whole(`${module}.py`);
+    return source.replace(line, () => imported);
   }
 }

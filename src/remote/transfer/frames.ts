@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
 
-/** What `runtime/transfer.py` and we say to each other: a letter, a length, a payload. */
+/** What the programs that move bytes (`runtime/transfer.py`, `upload.py`, `lane.py`) and we say to each other: a letter, a length, a payload. */
 export interface Frame {
   /** One character. */
   readonly kind: string;

@@ -62,7 +62,6 @@ export function syncDataset(
   signal: AbortSignal,
 ): Promise<SyncResult> {
   return new Upload({ host, runtime, source, options, place: host.root }, signal).run((base) => ({
-    op: 'upload',
     root: toBytePath(host.root),
     source: sourceName(source.folder),
     base: base ?? null,
@@ -86,7 +85,6 @@ export function syncFolder(
   if (!/^(\/|~\/)/.test(remoteFolder))
     return Promise.reject(new InputError(`${remoteFolder} is not an absolute path; begin it with / or ~/.`));
   return new Upload({ host, runtime, source, options, place: remoteFolder }, signal).run(() => ({
-    op: 'upload',
     folder: toBytePath(remoteFolder),
   }));
 }

@@ -33,7 +33,10 @@ export class ContentRejected extends Error {
   }
 }
 
-/** One run of `runtime/transfer.py` on a machine, with what it says when it fails turned into our errors. */
+/** What speaks in frames, of the files under `runtime/`. */
+export type TransferProgram = 'transfer.py' | 'upload.py' | 'lane.py';
+
+/** One run of such a program on a machine, with what it says when it fails turned into our errors. */
 export class TransferProcess {
   readonly #host: Host;
   readonly #process: HostProcess;
@@ -58,8 +61,9 @@ export class TransferProcess {
     runtime: RuntimeFiles,
     request: unknown,
     signal: AbortSignal,
+    name: TransferProgram = 'transfer.py',
   ): Promise<TransferProcess> {
-    const process = await host.python(await runtime.program('transfer.py', request), signal);
+    const process = await host.python(await runtime.program(name, request), signal);
     return TransferProcess.#around(host, process, signal);
   }
 
@@ -69,7 +73,7 @@ export class TransferProcess {
     runtime: RuntimeFiles,
     request: unknown,
     signal: AbortSignal,
-    name: 'transfer.py' | 'lane.py' = 'transfer.py',
+    name: TransferProgram = 'transfer.py',
   ): Promise<TransferProcess> {
     const program = await runtime.program(name, request);
     const process = await (host.lane?.(program, signal) ?? host.python(program, signal));

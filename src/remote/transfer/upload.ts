@@ -144,7 +144,8 @@ class UploadAttempt {
     this.#reader = this.#read();
     let control: TransferProcess | undefined;
     try {
-      control = await Promise.race([failed, TransferProcess.start(host, runtime, request, this.#signal)]);
+      const started = TransferProcess.start(host, runtime, request, this.#signal, 'upload.py');
+      control = await Promise.race([failed, started]);
       this.#lanes.widen(0); // the distance is known now
       const path = await Promise.race([failed, this.#talk(control)]);
       await Promise.race([failed, this.#remembered()]);

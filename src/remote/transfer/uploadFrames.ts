@@ -2,7 +2,7 @@ import type { BytePath } from './bytePath.js';
 import { frame, frameHeaderBytes, writeFrameHeader } from './frames.js';
 import type { WalkedEntry } from './treeWalk.js';
 
-/** How an entry of the tree is told: see `runtime/transfer.py`. */
+/** How an entry of the tree is told: see `runtime/upload.py`. */
 export type WireEntry = readonly (string | number)[];
 
 /** A small file of a slab. */

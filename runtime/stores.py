@@ -1,0 +1,180 @@
+"""What a machine has already of a folder that is on its way: other datasets, or an earlier state of a mirrored folder.
+
+Sent in the place of the line that imports it, like `landing.py`.
+"""
+
+import collections
+import json
+
+from files import *
+
+
+Entry = collections.namedtuple("Entry", "kind path mode mtime_ns size sha256 target part")
+
+
+def parse_entry(fields):
+    kind, path = fields[0], fields[1].encode("latin-1")
+    check_relative(path)
+    if kind == "d":
+        return Entry(kind, path, fields[2] & 0o777 | 0o700, int(fields[3]), 0, None, None, None)
+    if kind == "f":
+        part = check_hex(fields[6], PART_NAME_LENGTH).encode("ascii") if len(fields) > 6 else None
+        mode, sha256 = fields[2] & 0o777 | 0o400, check_hex(fields[5], 64)
+        return Entry(kind, path, mode, int(fields[3]), fields[4], sha256, None, part)
+    if kind == "l":
+        return Entry(kind, path, 0, 0, 0, None, fields[2].encode("latin-1"), None)
+    raise Refusal("protocol", "a manifest entry of kind {} is not ours".format(kind))
+
+
+def entry_fields(entry):
+    if entry.kind == "d":
+        return ["d", name_of(entry.path), entry.mode, str(entry.mtime_ns)]
+    if entry.kind == "f":
+        return ["f", name_of(entry.path), entry.mode, str(entry.mtime_ns), entry.size, entry.sha256]
+    return ["l", name_of(entry.path), name_of(entry.target)]
+
+
+def read_manifest(path):
+    """The fields of all entries of a finished dataset, or None when there is no readable manifest."""
+    try:
+        with open(path, "rb") as source:
+            return [fields for line in source for fields in json.loads(line)]
+    except (FileNotFoundError, ValueError, TypeError):
+        return None
+
+
+def write_manifest(path, entries):
+    """Written last: its presence says that the dataset is whole. Many entries a line, since that is read faster."""
+    with open(path + b".new", "w") as sink:
+        for start in range(0, len(entries), 1000):
+            sink.write(json.dumps([entry_fields(entry) for entry in entries[start : start + 1000]]) + "\n")
+        sink.flush()
+        os.fsync(sink.fileno())
+    os.replace(path + b".new", path)
+
+
+def is_as_listed(tree, fields):
+    """By kind, size and time: whether an entry of a manifest is still what was listed."""
+    return status_as_listed(os.path.join(tree, fields[1].encode("latin-1")), fields) is not None
+
+
+def status_as_listed(path, fields):
+    """lstat of what was listed, or None when it is something else by now."""
+    status = status_of(path)
+    if status is None:
+        return None
+    if fields[0] == "d":
+        same = stat.S_ISDIR(status.st_mode)
+    elif fields[0] == "l":
+        same = stat.S_ISLNK(status.st_mode) and os.readlink(path) == fields[2].encode("latin-1")
+    else:
+        same = stat.S_ISREG(status.st_mode) and status.st_size == fields[4] and status.st_mtime_ns == int(fields[3])
+    return status if same else None
+
+
+def is_file_with(path, entry):
+    status = status_of(path)
+    is_file = status is not None and stat.S_ISREG(status.st_mode) and status.st_size == entry.size
+    return is_file and content_is(path, entry.sha256)
+
+
+class Datasets:
+    """The finished datasets of this machine: equal files of several are one file on the disk, by hard links.
+
+    A file is believed to hold what the manifest of its dataset says while size and time are as listed, else only by
+    its content. Manifests are read one after the other, the likeliest first, until a content is found.
+    """
+
+    shares = True
+
+    def __init__(self, datasets, base):
+        self._datasets = datasets
+        names = [name for name in os.listdir(datasets) if name.endswith(b".manifest")]
+        self._unread = sorted(names, key=lambda name: name == "{}.manifest".format(base).encode("latin-1"))
+        self._known = {}
+
+    @property
+    def is_empty(self):
+        return not self._unread and not self._known
+
+    def has(self, _entry):
+        return False
+
+    def donor(self, entry):
+        """(path, lstat) of a file here with the entry's content, or None."""
+        while entry.sha256 not in self._known and self._unread:
+            self._learn(self._unread.pop())
+        for tree, fields in self._known.get(entry.sha256, ()):
+            path = os.path.join(tree, fields[1].encode("latin-1"))
+            status = status_as_listed(path, fields)
+            if status is not None:
+                return path, status
+            if is_file_with(path, entry):
+                return path, os.lstat(path)
+        return None
+
+    def _learn(self, name):
+        tree = os.path.join(self._datasets, name[: -len(b".manifest")])
+        for fields in read_manifest(os.path.join(self._datasets, name)) or ():
+            if fields[0] == "f":
+                self._known.setdefault(fields[5], []).append((tree, fields))
+
+    def may_have_later(self, _entry):
+        return False
+
+    def late_donor(self, _entry, _wanted):
+        return None
+
+
+class Mirror:
+    """A mirrored folder belongs to its owner: no links between its files, and what the source lacks is deleted last."""
+
+    shares = False
+
+    def __init__(self, folder):
+        self._folder = folder
+        self._found = dict(walk(folder, skip=(FOLDER_STAGE,)))
+        self._sizes = {status.st_size for status in self._found.values() if stat.S_ISREG(status.st_mode)}
+        self._extras_by_size = None
+        self._digests = {}
+
+    @property
+    def is_empty(self):
+        return not self._found
+
+    def has(self, entry):
+        """Whether the folder has the entry's content under the entry's name."""
+        status = self._found.get(entry.path)
+        if status is None or not stat.S_ISREG(status.st_mode) or status.st_size != entry.size:
+            return False
+        return status.st_mtime_ns == entry.mtime_ns or self._sha256(entry.path) == entry.sha256
+
+    def donor(self, _entry):
+        return None
+
+    def may_have_later(self, entry):
+        """Whether a file that turns out to be deleted may be the entry under an old name."""
+        return entry.size in self._sizes
+
+    def late_donor(self, entry, wanted):
+        """Path of a file about to be deleted with the entry's content, or None. `wanted` are the paths that stay."""
+        if self._extras_by_size is None:
+            self._extras_by_size = {}
+            for path, status in self._found.items():
+                if stat.S_ISREG(status.st_mode) and path not in wanted:
+                    self._extras_by_size.setdefault(status.st_size, []).append(path)
+        for path in self._extras_by_size.get(entry.size, ()):
+            if self._sha256(path) == entry.sha256:
+                return os.path.join(self._folder, path)
+        return None
+
+    def remove_extras(self, wanted):
+        for path in sorted(self._found, reverse=True):
+            if path not in wanted:
+                remove(os.path.join(self._folder, path))
+
+    def _sha256(self, path):
+        if path not in self._digests:
+            with open(os.path.join(self._folder, path), "rb") as source:
+                self._digests[path] = digest_of(source).hexdigest()
+        return self._digests[path]

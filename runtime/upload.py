@@ -1,0 +1,185 @@
+"""Takes in a folder from Trainyard: as a dataset of this machine, or as the content of a folder that mirrors it.
+
+Sent over stdin for one upload and never stored. The request is one JSON line; after it, both ways carry frames as in
+`transfer.py`, and errors are told as there. A connection that ends is not an error, what was received so far is kept.
+
+{"root", "source": 64 hex digits that name the sender's folder, "base": hash it had or null}
+or {"folder": path}
+    <- {"event": "waiting"}                              another upload of this folder is under way
+    <- {"event": "send", "stage", "token", "empty"}      whether nothing is here that could hold anything of it
+    -> ASKED and COMING: entries of the tree, parents first; the content of the latter is on its way unasked
+    <- {"event": "need", "files": [[index] or [index, missing blocks as [first, count]]...], "late": [index...], "told"}
+                                                         for each ASKED; what is late may be told at the end of the tree
+    -> PART [part, size] before the blocks of what is not told yet
+    -> SLAB (number of files, length of the list; LISTED, path and sha256 of each; their contents), BLOCK (name of a part,
+       offset, up to 1 MiB), PACKED (a frame, by zlib), ALIVE now and then: at any time, here or to a `lane.py`
+    -> END {"hash", "landed": whether all that was on its way has passed}
+    <- {"event": "ready"}, -> FINISH                     unless nothing was needed and all has landed
+    <- {"event": "done", "path"}, or the error "rejected" with the "path" of a file whose content is not what was told
+"""
+
+import contextlib
+import json
+
+from arrival import *
+
+STALE_STAGE_SECONDS = 7 * 24 * 3600
+
+
+def upload(request, channel):
+    if "source" in request:
+        source = check_hex(request["source"], 64).encode("ascii")
+        upload_dataset(byte_path(request["root"]), source, request["base"], channel)
+    else:
+        upload_folder(os.path.realpath(byte_path(request["folder"])), channel)
+
+
+def upload_dataset(root, source, base, channel):
+    datasets = os.path.join(root, b"datasets")
+    stage = os.path.join(datasets, source + b".partial")
+    with locked(stage, channel):
+        discard_stale_stages(datasets, stage)
+        arrival = Arrival(channel, os.path.join(stage, TREE), stage, Datasets(datasets, base))
+        name = check_hex(arrival.receive()["hash"], 64).encode("ascii")
+        path = os.path.join(datasets, name)
+        with locked(path + b".partial", channel):
+            if not is_complete(path):
+                finish_dataset(arrival, path)
+            discard_stage(path + b".partial")
+        discard_stage(stage)
+    channel.say("done", path=name_of(path))
+
+
+def finish_dataset(arrival, path):
+    """Gives a tree that has arrived the name of its content. Where a damaged one has it, that is mended in place."""
+    exists = os.path.isdir(path)
+    if exists:
+        arrival.settle(path)
+    else:
+        arrival.settle(arrival.tree)
+    flush_to_disk(arrival.tree)
+    if not exists:
+        os.rename(arrival.tree, path)
+    write_manifest(path + b".manifest", arrival.entries_here(path))
+
+
+def is_complete(path):
+    listed = read_manifest(path + b".manifest")
+    return listed is not None and os.path.isdir(path) and all(is_as_listed(path, fields) for fields in listed)
+
+
+def discard_stale_stages(datasets, own):
+    """What uploads that nobody came back to left behind."""
+    os.utime(own)
+    for name in os.listdir(datasets):
+        stage = os.path.join(datasets, name)
+        status = status_of(stage)
+        stale = status is not None and time.time() - status.st_mtime > STALE_STAGE_SECONDS
+        if not (name.endswith(b".partial") and stale and stage != own):
+            continue
+        handle = os.open(os.path.join(stage, b"lock"), os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            if try_lock(handle):
+                discard_stage(stage)
+        finally:
+            os.close(handle)
+
+
+# Where a mirrored folder's files wait until all of them are there: inside it, on its own disk.
+FOLDER_STAGE = b".trainyard-partial"
+
+
+def upload_folder(folder, channel):
+    refuse_precious(folder)
+    stage = os.path.join(folder, FOLDER_STAGE)
+    with locked(stage, channel):
+        mirror = Mirror(folder)
+        arrival = Arrival(channel, os.path.join(stage, TREE), stage, mirror)
+        arrival.receive()
+        flush_to_disk(stage)
+        if mirror.is_empty:
+            arrival.settle(arrival.tree)
+            for name in os.listdir(arrival.tree):
+                os.rename(os.path.join(arrival.tree, name), os.path.join(folder, name))
+        else:
+            arrival.settle(folder)
+            mirror.remove_extras(arrival.wanted)
+            arrival.dress_folders(folder)
+        discard_stage(stage)
+    channel.say("done", path=name_of(folder))
+
+
+def refuse_precious(folder):
+    """A mirror deletes what its source does not have; that must never be somebody's home or the whole disk."""
+    home = os.path.realpath(os.path.expanduser(b"~"))
+    if folder == b"/" or (home + b"/").startswith(folder + b"/"):
+        raise Refusal(
+            "folder",
+            "{} holds the home folder; name a folder of its own, everything else in it would be deleted".format(
+                text(folder)
+            ),
+        )
+    if os.path.exists(folder) and not os.path.isdir(folder):
+        raise Refusal("folder", "{} is not a folder".format(text(folder)))
+
+
+def flush_to_disk(path):
+    """Makes everything written below `path` survive a power cut; one call for the whole file system."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        sync_file_system(handle)
+    finally:
+        os.close(handle)
+
+
+def sync_file_system(handle):
+    try:
+        import ctypes
+
+        if ctypes.CDLL(None).syncfs(handle) == 0:
+            return
+    except (ImportError, AttributeError, OSError):
+        pass  # no ctypes, or a system without syncfs: flush everything
+    os.sync()
+
+
+@contextlib.contextmanager
+def locked(folder, channel):
+    """Makes the folder and holds it alone. Waits for another holder, and ends when our own caller goes."""
+    path = os.path.join(folder, b"lock")
+    told = False
+    while True:
+        os.makedirs(folder, exist_ok=True)
+        try:
+            handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+        except FileNotFoundError:
+            continue  # the folder went between the two lines: its last holder is done with it
+        try:
+            if not try_lock(handle):
+                if not told:
+                    channel.say("waiting")
+                    told = True
+                channel.pause(LOCK_POLL_SECONDS)
+                continue
+            now = status_of(path)
+            if now is not None and os.path.samestat(now, os.fstat(handle)):
+                yield
+                return
+        finally:
+            os.close(handle)
+
+
+def discard_stage(stage):
+    """Empties and removes a folder we hold. The lock goes last, so that nobody enters a half-removed folder."""
+    for name in os.listdir(stage):
+        if name != b"lock":
+            remove(os.path.join(stage, name))
+    os.unlink(os.path.join(stage, b"lock"))
+    try:
+        os.rmdir(stage)
+    except OSError as error:
+        if error.errno not in (errno.ENOTEMPTY, errno.EEXIST):
+            raise  # otherwise the next one is already waiting inside
+
+
+run(lambda line, channel: upload(json.loads(line), channel))
