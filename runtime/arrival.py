@@ -6,12 +6,13 @@ Sent in the place of the line that imports it, like `landing.py`.
 import contextlib
 import queue
 import re
-import shutil
 import threading
 
 from stores import *
 
-ASKED, COMING, PART, END = b"M", b"N", b"P", b"E"
+ASKED, COMING, SAME, PART, END = b"M", b"N", b"U", b"P", b"E"
+
+RUN = struct.Struct(">II")
 
 LOCK_POLL_SECONDS = 0.1
 
@@ -117,7 +118,12 @@ class Arrival:
         self._channel = channel
         self._stage = stage
         self._store = store
+        # An Entry, or of one that is as the base has it the fields that the base's manifest has.
         self._entries = []
+        # Runs of the base whose entries are known to be there and have no name in the tree yet.
+        self._unlinked = []
+        self._kept = 0
+        self._differs = False
         self._folders = {b""}
         self._sources = {}
         self._first = {}
@@ -133,7 +139,7 @@ class Arrival:
 
     @property
     def wanted(self):
-        return {entry.path for entry in self._entries}
+        return {entry.path if isinstance(entry, Entry) else path_of(entry) for entry in self._entries}
 
     # What comes in
 
@@ -156,8 +162,12 @@ class Arrival:
             if kind == PACKED:
                 kind, payload = unpacked(payload)
             if kind == ASKED:
+                self._leave_base()
                 self._answer(json.loads(bytes(payload)))
+            elif kind == SAME:
+                self._keep(*RUN.unpack(payload))
             elif kind == COMING:
+                self._leave_base()
                 for fields in json.loads(bytes(payload)):
                     self._expect(self._add(fields))
                 self._check_space()
@@ -196,6 +206,34 @@ class Arrival:
                     if not stat.S_ISDIR(status.st_mode) and not stat.S_ISREG(status.st_mode):
                         os.unlink(os.path.join(top, path))
         return left
+
+    # What is as it was
+
+    def is_base(self, path):
+        """Whether the tree turned out to be the base itself, which is as it was left."""
+        return self._kept == len(self._entries) and self._store.base.is_all_of(path, self._kept)
+
+    def _keep(self, first, count):
+        """The next entries are as the base has them. As long as all are, nothing needs a second name."""
+        base = self._store.base
+        listed = base.entries(first, count)
+        base.check(listed)
+        self._entries += listed
+        self._kept += count
+        self._folders.update(path_of(fields) for fields in listed if fields[0] == "d")
+        self._unlinked.append(listed)
+        if self._differs:
+            self._link_kept()
+
+    def _leave_base(self):
+        """The tree is another one than the base, so what is kept of that is needed. The sender still reads on."""
+        self._differs = True
+        self._link_kept()
+
+    def _link_kept(self):
+        for listed in self._unlinked:
+            self._store.base.link(listed, self.tree)
+        self._unlinked = []
 
     # What is here already
 
@@ -318,8 +356,15 @@ class Arrival:
     def settle(self, tree):
         """Gives everything its name below `tree`: the tree in the stage, which nobody sees, or a folder in use."""
         with self._full_disk_told():
+            if self._kept > 0 and tree != self.tree:
+                raise base_refusal()
             make_folders(os.path.dirname(tree), os.path.basename(tree))
+            if tree == self.tree and self._is_resumed:
+                self._remove_strangers()
+            self._link_kept()
             for index, entry in enumerate(self._entries):
+                if not isinstance(entry, Entry):
+                    continue
                 path = os.path.join(tree, entry.path)
                 if entry.kind == "d":
                     self._make_folder(path)
@@ -329,20 +374,36 @@ class Arrival:
                     self._make_file(tree, index, path)
             self.dress_folders(tree)
 
+    def _remove_strangers(self):
+        """What an upload that was cut left of files that the sender has no more."""
+        wanted = self.wanted
+        for path, _status in list(walk(self.tree)):
+            if path not in wanted:
+                remove(os.path.join(self.tree, path))
+
     def dress_folders(self, tree):
         """The inner ones first; whatever is done in a folder changes its time."""
         for entry in reversed(self._entries):
+            if not isinstance(entry, Entry):
+                if entry[0] != "d":
+                    continue
+                entry = parse_entry(entry)
             if entry.kind == "d":
                 dress(os.path.join(tree, entry.path), entry)
 
-    def entries_here(self, tree):
-        """The entries with the times their files have here, which another name of the same file may have set."""
+    def listed(self, tree):
+        """The fields of all entries, with the times their files have here, which another name of the same file may have
+        set.
+        """
         listed = []
         for index, entry in enumerate(self._entries):
+            if not isinstance(entry, Entry):
+                listed.append(entry)
+                continue
             if entry.kind == "f":
                 mtime_ns = self._times.get(index) or os.lstat(os.path.join(tree, entry.path)).st_mtime_ns
                 entry = entry if mtime_ns == entry.mtime_ns else entry._replace(mtime_ns=mtime_ns)
-            listed.append(entry)
+            listed.append(entry_fields(entry))
         return listed
 
     def _make_folder(self, path):
@@ -441,23 +502,3 @@ def dress(path, entry, status=None):
         os.chmod(path, entry.mode)
     if status.st_mtime_ns != entry.mtime_ns:
         os.utime(path, ns=(entry.mtime_ns, entry.mtime_ns))
-
-
-def link_or_copy(source, target):
-    """@raises FileExistsError the target is there"""
-    try:
-        os.link(source, target)
-    except FileExistsError:
-        raise
-    except OSError as error:
-        if error.errno in DISK_FULL:
-            raise
-        copy_whole(source, target)  # too many links, or a disk without them
-    return target
-
-
-def copy_whole(source, target):
-    shutil.copyfile(source, target + b".copy")
-    shutil.copystat(source, target + b".copy")
-    os.replace(target + b".copy", target)
-    return target

@@ -5,15 +5,19 @@ Sent in the place of the line that imports it, like `landing.py`.
 
 import collections
 import json
+import shutil
 
 from files import *
+
+# Where a mirrored folder's files wait until all of them are there: inside it, on its own disk.
+FOLDER_STAGE = b".trainyard-partial"
 
 
 Entry = collections.namedtuple("Entry", "kind path mode mtime_ns size sha256 target part")
 
 
 def parse_entry(fields):
-    kind, path = fields[0], fields[1].encode("latin-1")
+    kind, path = fields[0], path_of(fields)
     check_relative(path)
     if kind == "d":
         return Entry(kind, path, fields[2] & 0o777 | 0o700, int(fields[3]), 0, None, None, None)
@@ -43,19 +47,23 @@ def read_manifest(path):
         return None
 
 
-def write_manifest(path, entries):
+def write_manifest(path, listed):
     """Written last: its presence says that the dataset is whole. Many entries a line, since that is read faster."""
     with open(path + b".new", "w") as sink:
-        for start in range(0, len(entries), 1000):
-            sink.write(json.dumps([entry_fields(entry) for entry in entries[start : start + 1000]]) + "\n")
+        for start in range(0, len(listed), 1000):
+            sink.write(json.dumps(listed[start : start + 1000]) + "\n")
         sink.flush()
         os.fsync(sink.fileno())
     os.replace(path + b".new", path)
 
 
+def path_of(fields):
+    return fields[1].encode("latin-1")
+
+
 def is_as_listed(tree, fields):
     """By kind, size and time: whether an entry of a manifest is still what was listed."""
-    return status_as_listed(os.path.join(tree, fields[1].encode("latin-1")), fields) is not None
+    return status_as_listed(os.path.join(tree, path_of(fields)), fields) is not None
 
 
 def status_as_listed(path, fields):
@@ -89,6 +97,7 @@ class Datasets:
 
     def __init__(self, datasets, base):
         self._datasets = datasets
+        self.base = Base(datasets, base)
         names = [name for name in os.listdir(datasets) if name.endswith(b".manifest")]
         self._unread = sorted(names, key=lambda name: name == "{}.manifest".format(base).encode("latin-1"))
         self._known = {}
@@ -105,7 +114,7 @@ class Datasets:
         while entry.sha256 not in self._known and self._unread:
             self._learn(self._unread.pop())
         for tree, fields in self._known.get(entry.sha256, ()):
-            path = os.path.join(tree, fields[1].encode("latin-1"))
+            path = os.path.join(tree, path_of(fields))
             status = status_as_listed(path, fields)
             if status is not None:
                 return path, status
@@ -126,10 +135,62 @@ class Datasets:
         return None
 
 
+class Base:
+    """The dataset that the sender was left with: what is as it was is told by where it stands there."""
+
+    def __init__(self, datasets, name):
+        self._tree = None if name is None else os.path.join(datasets, check_hex(name, 64).encode("ascii"))
+        self._listed = None
+
+    def entries(self, first, count):
+        """The fields of some of its entries. @raises Refusal it is gone"""
+        if self._listed is None:
+            self._listed = (self._tree and read_manifest(self._tree + b".manifest")) or []
+        if first + count > len(self._listed):
+            raise base_refusal()
+        return self._listed[first : first + count]
+
+    def is_all_of(self, path, count):
+        return path == self._tree and count == len(self._listed or ())
+
+    def check(self, listed):
+        """@raises Refusal one of its entries is not what was listed"""
+        if not all(is_as_listed(self._tree, fields) for fields in listed):
+            raise base_refusal()
+
+    def link(self, listed, tree):
+        """Gives some of its entries their names below `tree`, too."""
+        for fields in listed:
+            path = path_of(fields)
+            source, target = self._tree + b"/" + path, tree + b"/" + path
+            if fields[0] == "d":
+                make_folders(tree, path)
+                continue
+            try:
+                give_name(fields, source, target)
+            except (FileExistsError, FileNotFoundError, NotADirectoryError):
+                # An upload that was cut left something here, or nothing of the folder was yet told.
+                remove(target)
+                make_folders(tree, os.path.dirname(path))
+                give_name(fields, source, target)
+
+
+def give_name(fields, source, target):
+    if fields[0] == "l":
+        os.symlink(fields[2].encode("latin-1"), target)
+    else:
+        link_or_copy(source, target)
+
+
+def base_refusal():
+    return Refusal("base", "what is here is not what it was")
+
+
 class Mirror:
     """A mirrored folder belongs to its owner: no links between its files, and what the source lacks is deleted last."""
 
     shares = False
+    base = Base(b"", None)
 
     def __init__(self, folder):
         self._folder = folder
@@ -178,3 +239,23 @@ class Mirror:
             with open(os.path.join(self._folder, path), "rb") as source:
                 self._digests[path] = digest_of(source).hexdigest()
         return self._digests[path]
+
+
+def link_or_copy(source, target):
+    """@raises FileExistsError the target is there"""
+    try:
+        os.link(source, target)
+    except FileExistsError:
+        raise
+    except OSError as error:
+        if error.errno in DISK_FULL:
+            raise
+        copy_whole(source, target)  # too many links, or a disk without them
+    return target
+
+
+def copy_whole(source, target):
+    shutil.copyfile(source, target + b".copy")
+    shutil.copystat(source, target + b".copy")
+    os.replace(target + b".copy", target)
+    return target

@@ -10,6 +10,7 @@ or {"folder": path}
     -> ASKED and COMING: entries of the tree, parents first; the content of the latter is on its way unasked
     <- {"event": "need", "files": [[index] or [index, missing blocks as [first, count]]...], "late": [index...], "told"}
                                                          for each ASKED; what is late may be told at the end of the tree
+    -> SAME (first, count): the next entries, which are those of the base from that one on; the error "base" when they are not
     -> PART [part, size] before the blocks of what is not told yet
     -> SLAB (number of files, length of the list; LISTED, path and sha256 of each; their contents), BLOCK (name of a part,
        offset, up to 1 MiB), PACKED (a frame, by zlib), ALIVE now and then: at any time, here or to a `lane.py`
@@ -43,7 +44,7 @@ def upload_dataset(root, source, base, channel):
         name = check_hex(arrival.receive()["hash"], 64).encode("ascii")
         path = os.path.join(datasets, name)
         with locked(path + b".partial", channel):
-            if not is_complete(path):
+            if not arrival.is_base(path) and not is_complete(path):
                 finish_dataset(arrival, path)
             discard_stage(path + b".partial")
         discard_stage(stage)
@@ -60,7 +61,7 @@ def finish_dataset(arrival, path):
     flush_to_disk(arrival.tree)
     if not exists:
         os.rename(arrival.tree, path)
-    write_manifest(path + b".manifest", arrival.entries_here(path))
+    write_manifest(path + b".manifest", arrival.listed(path))
 
 
 def is_complete(path):
@@ -83,10 +84,6 @@ def discard_stale_stages(datasets, own):
                 discard_stage(stage)
         finally:
             os.close(handle)
-
-
-# Where a mirrored folder's files wait until all of them are there: inside it, on its own disk.
-FOLDER_STAGE = b".trainyard-partial"
 
 
 def upload_folder(folder, channel):

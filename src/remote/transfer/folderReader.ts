@@ -1,5 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { FolderReading, type ReaderInput, type ReaderOutput, type ReadingRequest } from './folderReading.js';
+import { FolderReading } from './folderReading.js';
+import type { ReaderInput, ReaderOutput, ReadingRequest } from './readerMessages.js';
 
 /** The thread that reads a folder for an upload; started by `readerThread.ts`. */
 const port = parentPort;

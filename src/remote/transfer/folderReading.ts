@@ -1,14 +1,14 @@
 import { createHash } from 'node:crypto';
-import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { deflateSync } from 'node:zlib';
-import { hasCode, messageOf } from '../../errors.js';
+import { messageOf } from '../../errors.js';
 import { type IgnoreRules, readIgnoreRules } from '../../ignore.js';
 import type { Logger } from '../../logger.js';
-import { type BytePath, localPath } from './bytePath.js';
-import { type FileVersion, isSameVersion, versionOf } from './fileVersion.js';
+import type { BytePath } from './bytePath.js';
+import { type FileVersion, isSameVersion } from './fileVersion.js';
 import { sha256Of } from './fileHash.js';
 import { HashLedger } from './hashLedger.js';
 import { wideFromBytes } from './laneCount.js';
+import type { NeededFile, ReaderInput, ReaderOutput, ReadingRequest } from './readerMessages.js';
 import {
   type ContentMark,
   markOf,
@@ -16,84 +16,31 @@ import {
   type SentContents,
   writeSentContents,
 } from './sentContents.js';
+import { SentEntries } from './sentEntries.js';
 import { SourceChanged } from './sourceChanged.js';
+import { SourceFolder } from './sourceFolder.js';
 import { Squeeze } from './squeeze.js';
-import { unreadable, type WalkedEntry, type WalkedFile } from './treeWalk.js';
+import { identityOf, partOf, type TreeFile, type TreeItem, withoutContent } from './treeItem.js';
+import type { WalkedEntry, WalkedFile } from './treeWalk.js';
 import {
   blockBytes,
   blockFrame,
   blockHeaderBytes,
+  keptFrame,
   packedFrame,
   partFrame,
   slabHeader,
   tellingFrame,
   toWire,
-  type WireEntry,
 } from './uploadFrames.js';
 import { walkInOrder } from './walkInOrder.js';
-
-/** What to read and what is remembered of it. */
-export interface ReadingRequest {
-  readonly folder: string;
-  readonly ignored: readonly string[];
-  readonly ledgerFile: string;
-  readonly sentFile: string;
-  /** Files whose remembered hash was found to be wrong. */
-  readonly distrusted: readonly BytePath[];
-}
-
-/** What the machine says, as far as the reader must know. */
-export type ReaderInput =
-  /** The machine listens; whether it has nothing that could hold anything of the folder. */
-  | { readonly kind: 'greeted'; readonly isEmpty: boolean }
-  | { readonly kind: 'answered'; readonly needed: readonly NeededFile[]; readonly late: readonly number[] }
-  /** Every question is answered. */
-  | { readonly kind: 'ready' }
-  /** Frames with so many bytes have been written, which came to so many on the line. */
-  | { readonly kind: 'taken'; readonly bytes: number; readonly lineBytes: number }
-  /** The machine has all of it: remember that. */
-  | { readonly kind: 'done' }
-  /** Nobody wants it any more: remember what was read. */
-  | { readonly kind: 'stop' };
-
-/** Index of an entry, and of a large file the runs of blocks that are missing: first block and count. */
-export interface NeededFile {
-  readonly index: number;
-  readonly blocks?: readonly (readonly [number, number])[];
-}
-
-export type ReaderOutput =
-  /** A frame for the program that holds the stage; these keep their order. */
-  | { readonly kind: 'told'; readonly frame: Uint8Array }
-  /** A frame that any lane may carry. */
-  | {
-      readonly kind: 'content';
-      /** The frame, in the pieces it was made of. */
-      readonly pieces: readonly Uint8Array[];
-      /** Bytes of files in it. */
-      readonly bytes: number;
-      /** Files that it completes. */
-      readonly files: number;
-    }
-  /** Files that the machine turned out to have. */
-  | { readonly kind: 'found'; readonly files: number; readonly bytes: number }
-  /** There is as much as this, and nothing is remembered of the place it goes to. */
-  | { readonly kind: 'much'; readonly bytes: number }
-  /** All that the folder holds; told only where there was time to count ahead. */
-  | { readonly kind: 'counted'; readonly files: number; readonly bytes: number }
-  /** All of the tree is told, and what was not asked for is sent. */
-  | { readonly kind: 'tree'; readonly hash: string; readonly files: number; readonly bytes: number }
-  /** What was needed is sent. */
-  | { readonly kind: 'sent' }
-  /** All is written down. */
-  | { readonly kind: 'over' }
-  | { readonly kind: 'log'; readonly message: string }
-  | { readonly kind: 'failed'; readonly changed: BytePath | undefined; readonly message: string };
 
 /** Files up to this size travel in slabs, many together; larger ones in blocks, of which some may be there. */
 const largestSlabFileBytes = blockBytes;
 const slabBytes = 512 * 1024;
 const entriesInFrame = 1000;
+/** As many entries one behind the other that are as they were are not told anew. */
+const shortestRun = 64;
 const packedFromBytes = 16 * 1024;
 /** What may be sent unasked to a place that probably lacks it, for the round trip that saves. */
 const unaskedBytes = 4 * blockBytes;
@@ -104,18 +51,6 @@ const identityVersion = 'trainyard dataset 1';
 /** Characters; hashing each entry by itself would take longer than the hashing. */
 const hashedAtOnce = 64 * 1024;
 const sha256OfNothing = createHash('sha256').digest('hex');
-
-interface TreeFile {
-  readonly entry: WalkedFile;
-  readonly sha256: string;
-  /** Its bytes, where they were just read. */
-  readonly content?: Buffer;
-  readonly part?: string;
-  /** All of its blocks are on their way. */
-  readonly isSent?: boolean;
-}
-
-type TreeItem = TreeFile | { readonly entry: Exclude<WalkedEntry, WalkedFile> };
 
 /**
  * Reads a folder once, from its first name to its last, while it is being sent: tells its entries, packs what the
@@ -128,8 +63,10 @@ export class FolderReading {
   readonly #request: ReadingRequest;
   readonly #tell: (output: ReaderOutput, transfer?: ArrayBuffer) => void;
   readonly #log: Logger;
+  readonly #source: SourceFolder;
   readonly #ledger: HashLedger;
   readonly #sent: SentContents | undefined;
+  readonly #entries: SentEntries;
   readonly #identity = createHash('sha256').update(`${identityVersion}\n`);
   /** The end of what the identity is of. */
   #unhashed = '';
@@ -153,7 +90,8 @@ export class FolderReading {
   #isCounted = false;
   #isMuch = false;
   #wake: () => void = () => undefined;
-  #batch: TreeItem[] = [];
+  #batch: ToldItem[] = [];
+  #run = new UnchangedRun();
   #slab = Buffer.allocUnsafeSlow(slabBytes);
   #slabUsed = 0;
   #told = 0;
@@ -171,8 +109,11 @@ export class FolderReading {
     this.#request = request;
     this.#tell = tell;
     this.#log = log;
+    this.#source = new SourceFolder(request.folder);
     this.#ledger = new HashLedger(request.ledgerFile, log);
     this.#sent = readSentContents(request.sentFile);
+    const base = request.usesBase ? this.#sent?.hash : undefined;
+    this.#entries = new SentEntries(request.sentFile, base, log);
   }
 
   /** Resolves at the end, also a bad one: that is told. */
@@ -193,6 +134,7 @@ export class FolderReading {
       this.#tell({ kind: 'over' });
     } catch (error) {
       if (!isWhole) this.#ledger.save(false);
+      this.#entries.discard();
       if (error instanceof Stopped) return;
       const changed = error instanceof SourceChanged ? error.path : undefined;
       this.#tell({ kind: 'failed', changed, message: messageOf(error) });
@@ -249,6 +191,7 @@ export class FolderReading {
   }
 
   #remember(hash: string): void {
+    this.#entries.save(hash);
     try {
       writeSentContents(this.#request.sentFile, { hash, marks: this.#marks });
     } catch (error) {
@@ -263,9 +206,13 @@ export class FolderReading {
     this.#rules = await readIgnoreRules(folder, ignored);
     for await (const entries of walkInOrder(folder, this.#rules)) {
       for (const entry of entries) await this.#add(entry);
-      if (this.#batch.length >= entriesInFrame) await this.#closeBatch();
+      if (this.#batch.length >= entriesInFrame) {
+        this.#endRun();
+        await this.#closeBatch();
+      }
       await this.#sendUntil(() => Math.max(this.#heldBytes, this.#untakenBytes) <= mostWaitingBytes);
     }
+    this.#endRun();
     await this.#closeBatch();
   }
 
@@ -274,11 +221,42 @@ export class FolderReading {
     if (item === undefined) return;
     this.#unhashed += `${JSON.stringify(identityOf(item))}\n`;
     if (this.#unhashed.length > hashedAtOnce) this.#hashIdentity();
-    this.#batch.push(item);
-    if (!('sha256' in item)) return;
-    this.#marks.add(markOf(item.sha256));
-    this.#files += 1;
-    this.#bytes += item.entry.sizeBytes;
+    const isFile = 'sha256' in item;
+    if (isFile) {
+      this.#marks.add(markOf(item.sha256));
+      this.#files += 1;
+      this.#bytes += item.entry.sizeBytes;
+    }
+    const told = { item, line: JSON.stringify(toWire(item.entry, isFile ? item.sha256 : '')) };
+    const place = this.#entries.place(entry.path, told.line);
+    if (place === undefined || !this.#run.continuesAt(place)) this.#endRun();
+    if (place === undefined || this.#isEmptyThere === true) this.#batch.push(told);
+    else await this.#keep(place, told);
+  }
+
+  /** The entry is as it was: of many of these, one behind the other, no more is told than where they stood. */
+  async #keep(place: number, told: ToldItem): Promise<void> {
+    this.#run.add(place, told);
+    if (this.#run.count === shortestRun && !this.#run.isLong) {
+      await this.#closeBatch();
+      this.#run.leaveOut();
+    }
+    if (this.#run.count === entriesInFrame) this.#tellRun();
+  }
+
+  #endRun(): void {
+    if (this.#run.isLong) this.#tellRun();
+    this.#batch.push(...this.#run.items);
+    this.#run = new UnchangedRun();
+  }
+
+  #tellRun(): void {
+    const { first, count, files, bytes } = this.#run;
+    if (count === 0) return;
+    this.#tellFrame(keptFrame(first, count));
+    this.#told += count;
+    this.#tell({ kind: 'found', files, bytes });
+    this.#run.goOn();
   }
 
   #hashIdentity(): void {
@@ -294,7 +272,6 @@ export class FolderReading {
       ? undefined
       : this.#ledger.find(found.path, found);
     if (known !== undefined && this.#isEmptyThere !== true) {
-      this.#ledger.remember(found.path, found, known, Date.now());
       return { entry: found, sha256: known, ...(isLarge && { part: partOf(found) }) };
     }
     let entry = found;
@@ -312,13 +289,13 @@ export class FolderReading {
   }
 
   async #readSmall(entry: WalkedFile): Promise<FileRead | undefined> {
-    if (this.#slabUsed + entry.sizeBytes > this.#slab.length) await this.#closeBatch();
+    if (this.#slabUsed + entry.sizeBytes > this.#slab.length) {
+      this.#endRun();
+      await this.#closeBatch();
+    }
     if (entry.sizeBytes > this.#slab.length) this.#slab = Buffer.allocUnsafeSlow(entry.sizeBytes);
     const content = this.#slab.subarray(this.#slabUsed, this.#slabUsed + entry.sizeBytes);
-    const version = this.#with(entry.path, (handle) => {
-      fill(handle, content, 0);
-      return versionOf(fstatSync(handle, { bigint: true }));
-    });
+    const version = this.#source.read(entry.path, content, 0);
     if (version === undefined) return undefined;
     if (isSameVersion(version, entry)) this.#slabUsed += entry.sizeBytes;
     return { version, found: { content, sha256: sha256Of(content) } };
@@ -342,31 +319,31 @@ export class FolderReading {
       if (isSent) await this.#sendBlock(entry, offset, frame);
       else await nextTurn();
     }
-    const version = this.#with(entry.path, (handle) => versionOf(fstatSync(handle, { bigint: true })));
+    const version = this.#source.read(entry.path, nothing, 0);
     return version && { version, found: { part, isSent, sha256: digest.digest('hex') } };
   }
 
   /** Tells the entries so far, those whose content goes along apart from those that are asked about. */
   async #closeBatch(): Promise<void> {
-    if (this.#batch.length === 0) return;
+    const told = this.#batch;
+    this.#batch = [];
     // Without a guess at what is there, the machine says first whether there is anything.
-    await this.#until(() => this.#sent !== undefined || this.#isEmptyThere !== undefined);
-    const items = this.#batch;
+    if (told.length > 0)
+      await this.#until(() => this.#sent !== undefined || this.#isEmptyThere !== undefined);
     const goes: boolean[] = [];
     // Where there is no content to ask about, an entry goes with its neighbours.
-    for (const item of items)
+    for (const { item } of told)
       goes.push(
         'sha256' in item && item.entry.sizeBytes > 0 ? this.#goesUnasked(item) : (goes.at(-1) ?? true),
       );
-    this.#batch = [];
-    for (let first = 0; first < items.length;) {
+    for (let first = 0; first < told.length;) {
       const isComing = goes[first] ?? false;
       let next = first + 1;
-      while (next < items.length && goes[next] === isComing) next += 1;
-      this.#tellEntries(isComing ? 'coming' : 'asked', items.slice(first, next));
+      while (next < told.length && goes[next] === isComing) next += 1;
+      this.#tellEntries(isComing ? 'coming' : 'asked', told.slice(first, next));
       first = next;
     }
-    await this.#sendSlab(items, goes);
+    await this.#sendSlab(told, goes);
   }
 
   #goesUnasked({ entry, sha256, content, isSent }: TreeFile): boolean {
@@ -382,18 +359,18 @@ export class FolderReading {
     return true;
   }
 
-  #tellEntries(how: 'asked' | 'coming', items: readonly TreeItem[]): void {
-    const wire: WireEntry[] = [];
+  #tellEntries(how: 'asked' | 'coming', told: readonly ToldItem[]): void {
+    const lines: string[] = [];
     const asked = new Map<number, TreeFile>();
-    for (const item of items) {
-      if ('sha256' in item) {
-        wire.push(toWire(item.entry, item.sha256, item.part));
-        asked.set(this.#told, item);
-      } else wire.push(toWire(item.entry));
+    for (const { item, line } of told) {
+      const isFile = 'sha256' in item;
+      if (isFile) asked.set(this.#told, item);
+      const isParted = isFile && item.part !== undefined;
+      lines.push(isParted ? JSON.stringify(toWire(item.entry, item.sha256, item.part)) : line);
       this.#told += 1;
     }
     if (how === 'asked') this.#asked.push(asked);
-    const frame = tellingFrame(how, wire);
+    const frame = tellingFrame(how, lines);
     // After a rest TCP carries little in a round trip, and of many entries half is spelling.
     this.#tellFrame(frame.length < packedFromBytes ? frame : packedFrame(deflateSync(frame, { level: 1 })));
   }
@@ -404,21 +381,26 @@ export class FolderReading {
   }
 
   /** What goes unasked of the slab. What is asked about keeps its bytes until the answer. */
-  async #sendSlab(items: readonly TreeItem[], goes: readonly boolean[]): Promise<void> {
-    const files: TreeFile[] = [];
-    const going: TreeFile[] = [];
-    for (const [at, item] of items.entries()) {
-      if (!('sha256' in item) || item.content === undefined) continue;
-      files.push(item);
-      if (goes[at] === true) going.push(item);
-    }
-    this.#heldBytes += this.#slabUsed - going.reduce((sum, { entry }) => sum + entry.sizeBytes, 0);
-    const isWhole = going.length === files.length;
+  async #sendSlab(told: readonly ToldItem[], goes: readonly boolean[]): Promise<void> {
     const slab = this.#slab.subarray(0, this.#slabUsed);
-    if (going.length > 0)
-      await this.#sendFiles(going, isWhole ? slab : joined(going.map(({ content }) => content)));
-    if (files.length > 0) this.#slab = Buffer.allocUnsafeSlow(slabBytes);
+    const going: TreeFile[] = [];
+    let goingBytes = 0;
+    let isHeld = false;
+    for (const [at, { item }] of told.entries()) {
+      if (!('sha256' in item) || item.content === undefined) continue;
+      if (goes[at] === true) {
+        going.push(item);
+        goingBytes += item.content.length;
+      } else {
+        isHeld = true;
+        this.#heldBytes += item.content.length;
+      }
+    }
     this.#slabUsed = 0;
+    if (going.length > 0 || isHeld) this.#slab = Buffer.allocUnsafeSlow(slabBytes);
+    if (going.length === 0) return;
+    const isWhole = goingBytes === slab.length;
+    await this.#sendFiles(going, isWhole ? slab : joined(going.map(({ content }) => content)));
   }
 
   // Content
@@ -489,7 +471,7 @@ export class FolderReading {
   /** The content that was told, read now. */
   #readAsListed({ entry, sha256 }: TreeFile): Buffer {
     const content = Buffer.allocUnsafeSlow(entry.sizeBytes);
-    this.#with(entry.path, (handle) => fill(handle, content, 0));
+    this.#source.read(entry.path, content, 0);
     if (sha256Of(content) !== sha256) throw this.#changed(entry.path);
     return content;
   }
@@ -497,26 +479,9 @@ export class FolderReading {
   /** A block in its frame; `undefined` when the file is gone or, where a version is asked for, another one. */
   #readBlock(entry: WalkedFile, part: string, offset: number, version?: FileVersion): Buffer | undefined {
     const frame = blockFrame(part, offset, Math.min(blockBytes, entry.sizeBytes - offset));
-    return this.#with(entry.path, (handle) => {
-      fill(handle, frame.subarray(blockHeaderBytes), offset);
-      const isAnother =
-        version !== undefined && !isSameVersion(versionOf(fstatSync(handle, { bigint: true })), version);
-      return isAnother ? undefined : frame;
-    });
-  }
-
-  #with<T>(path: BytePath, action: (handle: number) => T): T | undefined {
-    const { folder } = this.#request;
-    let handle: number | undefined;
-    try {
-      handle = openSync(localPath(folder, path), constants.O_RDONLY);
-      return action(handle);
-    } catch (error) {
-      if (hasCode(error, 'ENOENT')) return undefined;
-      throw unreadable(folder, path, error);
-    } finally {
-      if (handle !== undefined) closeSync(handle);
-    }
+    const found = this.#source.read(entry.path, frame.subarray(blockHeaderBytes), offset);
+    if (found === undefined || (version !== undefined && !isSameVersion(found, version))) return undefined;
+    return frame;
   }
 
   #changed(path: BytePath): SourceChanged {
@@ -556,37 +521,54 @@ export class FolderReading {
 
 class Stopped extends Error {}
 
+const nothing = Buffer.alloc(0);
+
+/** An entry and how it is told, in JSON; of a large file without the name of its part. */
+interface ToldItem {
+  readonly item: TreeItem;
+  readonly line: string;
+}
+
+/** Entries one behind the other that stood one behind the other the last time. */
+class UnchangedRun {
+  first = 0;
+  count = 0;
+  files = 0;
+  bytes = 0;
+  /** So many came that they are not told anew. */
+  isLong = false;
+  /** All of them while they are too few for that. */
+  items: ToldItem[] = [];
+
+  continuesAt(place: number): boolean {
+    return place === this.first + this.count || (this.count === 0 && !this.isLong);
+  }
+
+  add(place: number, told: ToldItem): void {
+    if (this.count === 0) this.first = place;
+    this.count += 1;
+    if (!this.isLong) this.items.push(told);
+    if (!('sha256' in told.item)) return;
+    this.files += 1;
+    this.bytes += told.item.entry.sizeBytes;
+  }
+
+  leaveOut(): void {
+    this.isLong = true;
+    this.items = [];
+  }
+
+  /** Those so far are told; what follows them belongs to them. */
+  goOn(): void {
+    this.first += this.count;
+    [this.count, this.files, this.bytes] = [0, 0, 0];
+  }
+}
+
 interface FileRead {
   /** What it was when it had been read. */
   readonly version: FileVersion;
   readonly found: Omit<TreeFile, 'entry'>;
-}
-
-function withoutContent({ entry, sha256, part }: TreeFile): TreeFile {
-  return { entry, sha256, ...(part !== undefined && { part }) };
-}
-
-/** Names the blocks of this version of a file, so that those of another one are not taken for its. */
-function partOf({ path, sizeBytes, mtimeNs, ctimeNs, inode }: WalkedFile): string {
-  const version = JSON.stringify([path, sizeBytes, ...[mtimeNs, ctimeNs, inode].map(String)]);
-  return createHash('sha256').update(version).digest('hex').slice(0, 32);
-}
-
-function identityOf(item: TreeItem): readonly (string | number | boolean)[] {
-  if ('sha256' in item) {
-    const { path, mode, sizeBytes } = item.entry;
-    return ['f', path, (mode & 0o100) !== 0, sizeBytes, item.sha256];
-  }
-  return item.entry.kind === 'folder' ? ['d', item.entry.path] : ['l', item.entry.path, item.entry.target];
-}
-
-/** Fills the target from the position on; a file that has become shorter is noticed by its version. */
-function fill(handle: number, target: Buffer, position: number): void {
-  for (let filled = 0; filled < target.length;) {
-    const read = readSync(handle, target, filled, target.length - filled, position + filled);
-    if (read === 0) return;
-    filled += read;
-  }
 }
 
 function joined(contents: readonly (Buffer | undefined)[]): Buffer {

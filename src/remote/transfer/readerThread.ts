@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
 import type { Logger } from '../../logger.js';
-import { FolderReading, type ReaderInput, type ReaderOutput, type ReadingRequest } from './folderReading.js';
+import { FolderReading } from './folderReading.js';
+import type { ReaderInput, ReaderOutput, ReadingRequest } from './readerMessages.js';
 
 /** Reads a folder for an upload, beside the thread that asked for it. */
 export interface FolderReader {

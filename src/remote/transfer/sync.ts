@@ -61,7 +61,8 @@ export function syncDataset(
   options: SyncOptions,
   signal: AbortSignal,
 ): Promise<SyncResult> {
-  return new Upload({ host, runtime, source, options, place: host.root }, signal).run((base) => ({
+  const what = { host, runtime, source, options, place: host.root, keepsTrees: true };
+  return new Upload(what, signal).run((base) => ({
     root: toBytePath(host.root),
     source: sourceName(source.folder),
     base: base ?? null,
@@ -84,7 +85,8 @@ export function syncFolder(
 ): Promise<SyncResult> {
   if (!/^(\/|~\/)/.test(remoteFolder))
     return Promise.reject(new InputError(`${remoteFolder} is not an absolute path; begin it with / or ~/.`));
-  return new Upload({ host, runtime, source, options, place: remoteFolder }, signal).run(() => ({
+  const what = { host, runtime, source, options, place: remoteFolder, keepsTrees: false };
+  return new Upload(what, signal).run(() => ({
     folder: toBytePath(remoteFolder),
   }));
 }

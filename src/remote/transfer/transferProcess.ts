@@ -33,6 +33,9 @@ export class ContentRejected extends Error {
   }
 }
 
+/** The machine has not what the tree was told by. */
+export class BaseRejected extends Error {}
+
 /** What speaks in frames, of the files under `runtime/`. */
 export type TransferProgram = 'transfer.py' | 'upload.py' | 'lane.py';
 
@@ -179,6 +182,8 @@ export class TransferProcess {
     switch (failure.code) {
       case 'folder':
         return new InputError(`On ${name}, ${failure.message}.`);
+      case 'base':
+        return new BaseRejected(failure.message);
       case 'rejected':
         return new ContentRejected(failure.path ?? '');
       case 'disk-full':

@@ -6,16 +6,16 @@ import { abortable } from '../../abortable.js';
 import { InputError } from '../../errors.js';
 import { silentLogger } from '../../logger.js';
 import { textOf } from './bytePath.js';
-import type { ReaderOutput } from './folderReading.js';
 import { hashLedgerFile } from './hashLedger.js';
 import type { Host } from '../host.js';
 import { Outbox } from './outbox.js';
 import { type FolderReader, startFolderReader } from './readerThread.js';
+import type { ReaderOutput, ReadingRequest } from './readerMessages.js';
 import type { RuntimeFiles } from '../runtimeFiles.js';
 import { readSentContents, sentContentsFile } from './sentContents.js';
 import { SourceChanged } from './sourceChanged.js';
 import type { SyncOptions, SyncProgress, SyncResult, SyncSource } from './sync.js';
-import { ContentRejected, TransferProcess } from './transferProcess.js';
+import { BaseRejected, ContentRejected, TransferProcess } from './transferProcess.js';
 import { endFrame, finishFrame } from './uploadFrames.js';
 import { UploadLanes } from './uploadLanes.js';
 
@@ -27,6 +27,8 @@ export interface UploadOptions {
   readonly options: SyncOptions;
   /** Names the place on the machine, for what is remembered of it. */
   readonly place: string;
+  /** Whether what the place was left with stays there, under its hash, so that the next tree can be told by it. */
+  readonly keepsTrees: boolean;
 }
 
 const greeting = v.variant('event', [
@@ -66,31 +68,43 @@ export class Upload {
   readonly #startedMs = performance.now();
   readonly #distrusted: string[] = [];
   readonly #sent = { files: 0, bytes: 0 };
+  #usesBase: boolean;
 
   constructor(what: UploadOptions, signal: AbortSignal) {
     this.#what = what;
+    this.#usesBase = what.keepsTrees;
     this.#signal = signal;
   }
 
   /** Looks at the folder again when it changed under way, a few times. `request` gets the hash that was sent last. */
   async run(request: (base: string | undefined) => unknown): Promise<SyncResult> {
-    const { source, options, host, place } = this.#what;
+    const { source, host, place } = this.#what;
     const sentFile = sentContentsFile(source.cacheDir, source.folder, `${host.name} ${place}`);
     for (let count = 1; ; count += 1) {
       this.#signal.throwIfAborted();
-      const attempt = new UploadAttempt(this.#what, sentFile, this.#distrusted, this.#sent, this.#signal);
+      const reading = { sentFile, usesBase: this.#usesBase, distrusted: this.#distrusted };
+      const attempt = new UploadAttempt(this.#what, reading, this.#sent, this.#signal);
       try {
         const { path, hash, files } = await attempt.run(request(readSentContents(sentFile)?.hash));
         const seconds = (performance.now() - this.#startedMs) / 1000;
         return { path, hash, files, sent: this.#sent.files, bytes: this.#sent.bytes, seconds };
-      } catch (caught) {
-        const error =
-          caught instanceof ContentRejected ? new SourceChanged(source.folder, caught.path) : caught;
-        if (!(error instanceof SourceChanged) || count === tries) throw error;
-        this.#distrusted.push(error.path);
-        options.logger?.info(`sync ${source.folder} → a file changed, looking again`);
+      } catch (error) {
+        this.#learnFrom(error, count === tries);
       }
     }
+  }
+
+  /** @throws the error, unless another try may do better */
+  #learnFrom(caught: unknown, isLast: boolean): void {
+    const { source, options } = this.#what;
+    const error = caught instanceof ContentRejected ? new SourceChanged(source.folder, caught.path) : caught;
+    if (error instanceof BaseRejected && this.#usesBase) {
+      this.#usesBase = false;
+      options.logger?.info(`sync ${source.folder} → the last version of it is gone there, telling all of it`);
+    } else if (error instanceof SourceChanged && !isLast) {
+      this.#distrusted.push(error.path);
+      options.logger?.info(`sync ${source.folder} → a file changed, looking again`);
+    } else throw error;
   }
 }
 
@@ -100,10 +114,12 @@ interface Arrived {
   readonly files: number;
 }
 
+/** What this attempt knows of those before. */
+type Reading = Pick<ReadingRequest, 'sentFile' | 'usesBase' | 'distrusted'>;
+
 class UploadAttempt {
   readonly #what: UploadOptions;
-  readonly #sentFile: string;
-  readonly #distrusted: readonly string[];
+  readonly #reading: Reading;
   readonly #sent: { files: number; bytes: number };
   readonly #signal: AbortSignal;
   readonly #outbox = new Outbox();
@@ -122,14 +138,12 @@ class UploadAttempt {
 
   constructor(
     what: UploadOptions,
-    sentFile: string,
-    distrusted: readonly string[],
+    reading: Reading,
     sent: { files: number; bytes: number },
     signal: AbortSignal,
   ) {
     this.#what = what;
-    this.#sentFile = sentFile;
-    this.#distrusted = distrusted;
+    this.#reading = reading;
     this.#sent = sent;
     this.#signal = AbortSignal.any([signal, this.#over.signal]);
     setMaxListeners(listenersOfLanes, this.#signal);
@@ -166,8 +180,7 @@ class UploadAttempt {
       folder: source.folder,
       ignored: source.ignored ?? [],
       ledgerFile: hashLedgerFile(source.cacheDir, source.folder),
-      sentFile: this.#sentFile,
-      distrusted: this.#distrusted,
+      ...this.#reading,
     };
     return startFolderReader(request, log, (output) => this.#onRead(output));
   }

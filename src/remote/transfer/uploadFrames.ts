@@ -37,9 +37,16 @@ export function toWire(entry: WalkedEntry, sha256 = '', part?: string): WireEntr
   }
 }
 
-/** Entries whose content is asked for or, unasked, on its way. */
-export function tellingFrame(how: 'asked' | 'coming', entries: readonly WireEntry[]): Buffer {
-  return frame(how === 'asked' ? 'M' : 'N', Buffer.from(JSON.stringify(entries)));
+/** Entries, each in JSON, whose content is asked for or, unasked, on its way. */
+export function tellingFrame(how: 'asked' | 'coming', entries: readonly string[]): Buffer {
+  return frame(how === 'asked' ? 'M' : 'N', Buffer.from(`[${entries.join(',')}]`));
+}
+
+/** Entries that are as they were in the tree that the machine was left with: the first of them there, and how many. */
+export function keptFrame(first: number, count: number): Buffer {
+  const bytes = Buffer.alloc(2 * countBytes);
+  bytes.writeUInt32BE(count, bytes.writeUInt32BE(first, 0));
+  return frame('U', bytes);
 }
 
 /** The part of a large file is on its way before the file is told. */

@@ -37,6 +37,7 @@ function reading({ folder, cacheDir }: Source): Promise<Reading> {
     ignored: [],
     ledgerFile: hashLedgerFile(cacheDir, folder),
     sentFile: join(cacheDir, 'sent'),
+    usesBase: false,
     distrusted: [],
   };
   return new Promise((resolve, reject) => {
@@ -158,6 +159,7 @@ test('what was read before it was stopped need not be read again', async (t) => 
       ignored: [],
       ledgerFile,
       sentFile: join(source.cacheDir, 'sent'),
+      usesBase: false,
       distrusted: [],
     },
     silentLogger,
