@@ -18,14 +18,19 @@ const morePython = '/usr/local/bin:/usr/bin:/bin:/opt/conda/bin:/opt/homebrew/bi
  */
 export const pythonCommandLine = `sh -c 'PATH="$PATH:${morePython}" exec python3 -I -X utf8 -c "${boot.replaceAll('"', '\\"')}"'`;
 
-/** What a program gets on stdin before the caller's own bytes: its length, its source (packed), its request. */
-export function bootPayload(program: Program): Buffer {
-  const source = packed(program.source);
-  return Buffer.concat([
-    Buffer.from(`${source.length}\n`),
-    source,
-    Buffer.from(`${JSON.stringify(program.request)}\n`),
-  ]);
+/** What a program gets on stdin before the caller's own bytes: itself, and its request. */
+export function bootPayload({ source, request }: Program): Buffer {
+  return Buffer.concat([sourcePayload(source), requestPayload(request)]);
+}
+
+/** Makes the interpreter the program, which then waits for its request: the length of the source, and that, packed. */
+export function sourcePayload(source: string): Buffer {
+  const bytes = packed(source);
+  return Buffer.concat([Buffer.from(`${bytes.length}\n`), bytes]);
+}
+
+export function requestPayload(request: unknown): Buffer {
+  return Buffer.from(`${JSON.stringify(request)}\n`);
 }
 
 const packedSources = new Map<string, Buffer>();

@@ -34,6 +34,13 @@ export interface Host extends Disposable {
    */
   lane?(program: Program, signal: AbortSignal): Promise<HostProcess>;
 
+  /**
+   * Starts programs ahead of their requests: the next calls of {@link python}, or of {@link lane}, with this source take
+   * one of them. Resolves once so many stand by, or it turned out that they cannot. One that nobody wants for some
+   * minutes ends. Absent where starting takes no time worth that: this computer.
+   */
+  standBy?(source: string, way: 'python' | 'lane', count: number): Promise<void>;
+
   /** How long a question and its answer travel, as far as is known. */
   readonly roundTripMs?: number | undefined;
 

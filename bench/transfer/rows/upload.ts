@@ -1,7 +1,8 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { SshHost } from '../../../src/remote/ssh/sshHost.js';
-import { syncDataset, type SyncResult } from '../../../src/remote/transfer/sync.js';
+import { prepareUpload } from '../../../src/remote/transfer/prepareUpload.js';
+import { syncDataset, type SyncResult, type SyncSource } from '../../../src/remote/transfer/sync.js';
 import { never, runtime } from '../../../test/support/transferFixture.js';
 import type { Bed, Way } from '../bed.js';
 import { changeOne, type Files, makeFile, makeFolder, requireSame } from '../content.js';
@@ -113,6 +114,7 @@ async function uploadLarge(bed: Bed, rounds: number, line: LineOptions, mebibyte
 function warmSync(bed: Bed, way: Way, folder: string): Contender {
   return async () => {
     await bed.clear();
+    await prepareUpload(way.host, runtime, sourceOf(bed, folder), never);
     let sent: SyncResult | undefined;
     const ms = await timeOf(async () => (sent = await sync(bed, way.host, folder)));
     if (sent !== undefined) await requireSame(folder, sent.path);
@@ -131,7 +133,11 @@ function coldSync(bed: Bed, way: Way, folder: string): Contender {
 }
 
 function sync(bed: Bed, host: SshHost, folder: string): Promise<SyncResult> {
-  return syncDataset(host, runtime, { folder, cacheDir: join(bed.here, 'cache') }, {}, never);
+  return syncDataset(host, runtime, sourceOf(bed, folder), {}, never);
+}
+
+function sourceOf(bed: Bed, folder: string): SyncSource {
+  return { folder, cacheDir: join(bed.here, 'cache') };
 }
 
 function rsyncAnew(bed: Bed, way: Way, folder: string, options: readonly string[]): Contender {
@@ -156,6 +162,7 @@ async function again(bed: Bed, rounds: number, line: LineOptions): Promise<Outco
       await sync(bed, way.host, folder);
       await rsync(way, ['-a'], folder, copy);
       await changeOne(folder);
+      await prepareUpload(way.host, runtime, sourceOf(bed, folder), never);
       return timeOf(send);
     };
   return inTurn(

@@ -1,22 +1,15 @@
 import { syncDataset, type SyncProgress } from '../../remote/transfer/sync.js';
-import { collectedIn } from '../resultNames.js';
+import { datasetSource } from './datasetSource.js';
 import type { Step } from './step.js';
 
-/**
- * The dataset, by content: what the machine already has does not travel. Models of earlier runs that were collected
- * into a folder of the dataset stay here.
- */
+/** The dataset, by content: what the machine already has does not travel. */
 export const upload: Step<'uploading'> = async (_stage, context, signal) => {
-  const { job, home, machine, runtime, logger, show } = context;
+  const { machine, runtime, logger, show } = context;
   show('Reading the dataset');
   const sent = await syncDataset(
     await machine.host(signal),
     runtime,
-    {
-      folder: job.spec.dataset,
-      ignored: collectedIn(job.spec.dataset, job.spec.results.to),
-      cacheDir: home.cache,
-    },
+    datasetSource(context),
     { logger, onProgress: (progress) => show(phaseWords[progress.phase], fractionOf(progress)) },
     signal,
   );

@@ -1,12 +1,13 @@
 import type { Duplex } from 'node:stream';
 import { ConnectionError } from '../../errors.js';
-import { bootPayload, pythonCommandLine } from '../boot.js';
+import { pythonCommandLine, requestPayload, sourcePayload } from '../boot.js';
 import { BulkConnections } from './bulkConnections.js';
 import { type ConnectionOptions, SshConnection } from './connection.js';
 import { nameOfEndpoint } from './destination.js';
 import type { Host, HostProcess, HostShell, Program, TerminalSize } from '../host.js';
 import type { HostFiles } from '../hostFiles.js';
 import { SharedAttempt } from '../sharedAttempt.js';
+import { Standby } from './standby.js';
 
 export interface SshHostOptions extends ConnectionOptions {
   /** Trainyard's folder there: absolute, or beginning with `~/`. */
@@ -27,6 +28,8 @@ export class SshHost implements Host {
   readonly root: string;
   readonly #connecting: SharedAttempt<SshConnection>;
   readonly #bulk: BulkConnections;
+  readonly #standby = new Standby((source, signal) => this.#start(source, signal));
+  readonly #laneStandby = new Standby((source, signal) => this.#startLane(source, signal));
   /** The first is kept; the others are there for as long as something runs over them. */
   #connections: readonly SshConnection[] = [];
   #disposed = false;
@@ -43,15 +46,25 @@ export class SshHost implements Host {
   }
 
   async python(program: Program, signal: AbortSignal): Promise<HostProcess> {
-    const process = await this.#open((connection) => connection.exec(pythonCommandLine, signal), signal);
-    process.stdin.write(bootPayload(program));
+    const { source, request } = program;
+    const process = (await this.#standby.take(source, signal)) ?? (await this.#start(source, signal));
+    process.stdin.write(requestPayload(request));
     return process;
   }
 
   async lane(program: Program, signal: AbortSignal): Promise<HostProcess> {
-    const process = await this.#bulk.exec(pythonCommandLine, signal);
-    process.stdin.write(bootPayload(program));
+    const { source, request } = program;
+    let process = await this.#laneStandby.take(source, signal);
+    if (process === undefined) {
+      await this.#laneStandby.dismiss();
+      process = await this.#startLane(source, signal);
+    }
+    process.stdin.write(requestPayload(request));
     return process;
+  }
+
+  standBy(source: string, way: 'python' | 'lane', count: number): Promise<void> {
+    return (way === 'python' ? this.#standby : this.#laneStandby).have(source, count);
   }
 
   shell(size: TerminalSize, signal: AbortSignal): Promise<HostShell> {
@@ -68,8 +81,23 @@ export class SshHost implements Host {
 
   dispose(): void {
     this.#disposed = true;
+    this.#standby.dispose();
+    this.#laneStandby.dispose();
     this.#bulk.dispose();
     for (const connection of this.#connections) connection.dispose();
+  }
+
+  /** Starts a program up to where it waits for its request. */
+  async #start(source: string, signal: AbortSignal): Promise<HostProcess> {
+    const process = await this.#open((connection) => connection.exec(pythonCommandLine, signal), signal);
+    process.stdin.write(sourcePayload(source));
+    return process;
+  }
+
+  async #startLane(source: string, signal: AbortSignal): Promise<HostProcess> {
+    const process = await this.#bulk.exec(pythonCommandLine, signal);
+    process.stdin.write(sourcePayload(source));
+    return process;
   }
 
   /** Opens a channel over the first connection that takes it. */
