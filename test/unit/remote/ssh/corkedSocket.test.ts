@@ -4,6 +4,7 @@ import { createServer, type Socket } from 'node:net';
 import { test, type TestContext } from 'node:test';
 import { Worker } from 'node:worker_threads';
 import { CorkedSocket } from '../../../../src/remote/ssh/corkedSocket.js';
+import { waitFor } from '../../../support/waitFor.js';
 import { noise } from '../../../support/trees.js';
 
 interface Pair {
@@ -58,7 +59,7 @@ test('a flood is handed on in many turns of the event loop, and all of it comes'
     if (piecesInTurn === 0) setImmediate(() => (piecesInTurn = 0));
     piecesInTurn += 1;
     mostPieces = Math.max(mostPieces, piecesInTurn);
-    pieces.push(piece);
+    pieces.push(Buffer.from(piece));
     keepBusy(1);
   });
   socket.connect(port, '127.0.0.1');
@@ -67,13 +68,24 @@ test('a flood is handed on in many turns of the event loop, and all of it comes'
   assert.ok(mostPieces <= 4, `${mostPieces} pieces of 1 ms each in one turn`);
 });
 
+test('what comes before anybody listens is kept', async (t) => {
+  const { socket, peer } = await connected(t);
+  peer.write('hello');
+  await waitFor('it has come', () => socket.readableLength === 5);
+  peer.end(' world');
+  const pieces: Buffer[] = [];
+  socket.on('data', (piece: Buffer) => pieces.push(piece));
+  await once(socket, 'end');
+  assert.equal(Buffer.concat(pieces).toString(), 'hello world');
+});
+
 test('a socket that is paused within a flood goes on where it was', async (t) => {
   const { socket, peer } = await connected(t);
   const flood = noise(4_000_000);
   peer.end(flood);
   const pieces: Buffer[] = [];
   socket.on('data', (piece: Buffer) => {
-    pieces.push(piece);
+    pieces.push(Buffer.from(piece));
     keepBusy(3);
     socket.pause();
     setImmediate(() => socket.resume());
