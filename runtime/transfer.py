@@ -72,6 +72,19 @@ def send_file(channel, index, path, offset, prefix):
         return True
 
 
+# Of fcntl; Python names it since 3.10.
+F_SETPIPE_SZ = 1031
+WIDE_PIPE_BYTES = 1024 * 1024
+
+
+def widen_output():
+    """Lets much stand in the pipe to whoever sends it on, so that neither waits for the other after each 64 KB."""
+    try:
+        fcntl.fcntl(sys.stdout.fileno(), F_SETPIPE_SZ, WIDE_PIPE_BYTES)
+    except OSError:
+        pass  # no pipe, or a system whose pipes have their size
+
+
 def yield_to_others():
     """The training first: this takes what it leaves of the processor, and of the disk with it."""
     try:
@@ -368,6 +381,7 @@ OPERATIONS = {"read": read, "ranges": ranges, "list": list_tree, "follow": follo
 
 def serve(line, channel):
     request = json.loads(line)
+    widen_output()
     OPERATIONS[request["op"]](request, channel)
 
 

@@ -32,20 +32,69 @@ export function writeFrameHeader(target: Buffer, offset: number, kind: string, p
 /** The bytes are not what our program writes: something else answered. */
 export class ForeignBytes extends Error {}
 
+/** So much is kept for whoever asks next; then the stream waits. */
+const mostWaitingBytes = 1024 * 1024;
+
 /**
- * The frames of a stream, read no faster than they are asked for; content piece by piece, as it comes, so that it is
- * copied nowhere. Ends when the stream does, even within a frame.
- * @throws {ForeignBytes}
+ * The frames of a stream, read little faster than they are asked for; content piece by piece, as it comes, so that it
+ * is copied nowhere. Ends when the stream does, even within a frame.
  */
-export async function* readFrames(stream: Readable): AsyncGenerator<Frame> {
-  const bytes = new ByteQueue();
-  const frames = new FrameQueue(bytes);
-  let greeted = false;
-  for await (const chunk of stream as AsyncIterable<Buffer>) {
-    bytes.push(chunk);
-    greeted ||= dropGreeting(bytes);
-    if (!greeted) continue;
-    for (let next = frames.take(); next !== undefined; next = frames.take()) yield next;
+export class FrameReader {
+  readonly #stream: Readable;
+  readonly #bytes = new ByteQueue();
+  readonly #frames = new FrameQueue(this.#bytes);
+  #isGreeted = false;
+  #isOver = false;
+  #wakers: (() => void)[] = [];
+
+  constructor(stream: Readable) {
+    this.#stream = stream;
+    stream.on('data', (chunk: Buffer) => {
+      this.#bytes.push(chunk);
+      if (this.#bytes.length > mostWaitingBytes) stream.pause();
+      this.#changed();
+    });
+    // One that breaks just ends: why is told by the exit of whoever wrote it.
+    for (const event of ['end', 'error', 'close']) stream.once(event, () => this.#end());
+  }
+
+  /**
+   * The next frame if it has come.
+   * @throws {ForeignBytes}
+   */
+  take(): Frame | undefined {
+    this.#isGreeted ||= dropGreeting(this.#bytes);
+    return this.#isGreeted ? this.#frames.take() : undefined;
+  }
+
+  /**
+   * The next frame; `undefined` at the end.
+   * @throws {ForeignBytes}
+   */
+  async next(): Promise<Frame | undefined> {
+    for (;;) {
+      const next = this.take();
+      if (next !== undefined || this.#isOver) return next;
+      this.#stream.resume();
+      await new Promise<void>((wake) => this.#wakers.push(wake));
+    }
+  }
+
+  /** Reads no more, and lets the stream end. */
+  close(): void {
+    this.#end();
+    this.#stream.destroy();
+  }
+
+  #end(): void {
+    this.#isOver = true;
+    this.#changed();
+  }
+
+  #changed(): void {
+    const wakers = this.#wakers;
+    this.#wakers = [];
+    for (const wake of wakers) wake();
   }
 }
 

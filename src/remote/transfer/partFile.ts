@@ -5,6 +5,7 @@ import { InputError, messageOf } from '../../errors.js';
 import { WriteBehind } from './writeBehind.js';
 
 const pieceBytes = 256 * 1024;
+const writtenAtOnceBytes = 1024 * 1024;
 
 /**
  * A file on its way in: what is there of it, and the hash of that. Goes on where an earlier one was broken off. Is
@@ -52,7 +53,7 @@ export class PartFile {
 
   /** Takes the bytes, which must not change any more; waits only while much waits to be written. */
   async append(bytes: Buffer): Promise<void> {
-    this.#writer ??= new WriteBehind(await this.#opened(), this.path, this.#length);
+    this.#writer ??= new WriteBehind(await this.#opened(), this.path, this.#length, writtenAtOnceBytes);
     this.#digest.update(bytes);
     this.#length += bytes.length;
     await this.#writer.append(bytes);

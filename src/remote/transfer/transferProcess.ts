@@ -4,7 +4,7 @@ import { abortable } from '../../abortable.js';
 import { noPythonError, noPythonExitCode } from '../boot.js';
 import { formatBytes } from '../../format.js';
 import { type BytePath, textOf } from './bytePath.js';
-import { ForeignBytes, type Frame, frame, readFrames } from './frames.js';
+import { ForeignBytes, type Frame, frame, FrameReader } from './frames.js';
 import type { Host, HostProcess } from '../host.js';
 import type { RuntimeFiles } from '../runtimeFiles.js';
 
@@ -43,7 +43,7 @@ export type TransferProgram = 'transfer.py' | 'upload.py' | 'lane.py';
 export class TransferProcess {
   readonly #host: Host;
   readonly #process: HostProcess;
-  readonly #frames: AsyncGenerator<Frame>;
+  readonly #frames: FrameReader;
   readonly #signal: AbortSignal;
   readonly #onAbort = (): void => this.#process.kill();
   #alive: NodeJS.Timeout | undefined;
@@ -52,7 +52,7 @@ export class TransferProcess {
     this.#host = host;
     this.#process = process;
     this.#signal = signal;
-    this.#frames = readFrames(process.stdout);
+    this.#frames = new FrameReader(process.stdout);
     signal.addEventListener('abort', this.#onAbort);
     // A pipe that breaks while we write says no more than the end of stdout and the exit, which are read.
     process.stdin.on('error', () => undefined);
@@ -150,7 +150,7 @@ export class TransferProcess {
     this.#signal.removeEventListener('abort', this.#onAbort);
     this.#process.kill();
     // What was not read must not keep the channel open.
-    void this.#frames.return(undefined).catch(() => undefined);
+    this.#frames.close();
   }
 
   foreign(what: string): MachineError {
@@ -160,20 +160,28 @@ export class TransferProcess {
   }
 
   async #nextFrame(): Promise<Frame | undefined> {
-    const next = await abortable(this.#read(), this.#signal);
+    this.#signal.throwIfAborted();
+    const next = this.#taken() ?? (await abortable(this.#come(), this.#signal));
     if (next?.kind !== messageKind) return next;
     const failure = v.safeParse(failureSchema, parseJson(next.payload));
     if (failure.success) throw this.#errorOf(failure.output);
     return next;
   }
 
-  async #read(): Promise<Frame | undefined> {
+  /** What is here already: of a flood that is nearly all, and it is not worth a wait. */
+  #taken(): Frame | undefined {
     try {
-      const next = await this.#frames.next();
-      return next.done === true ? undefined : next.value;
+      return this.#frames.take();
     } catch (error) {
-      if (error instanceof ForeignBytes) throw this.foreign(error.message);
-      return undefined; // the stream broke: the exit says how
+      throw error instanceof ForeignBytes ? this.foreign(error.message) : error;
+    }
+  }
+
+  async #come(): Promise<Frame | undefined> {
+    try {
+      return await this.#frames.next();
+    } catch (error) {
+      throw error instanceof ForeignBytes ? this.foreign(error.message) : error;
     }
   }
 

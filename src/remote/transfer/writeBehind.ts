@@ -14,6 +14,7 @@ type OnWritten = () => void;
 export class WriteBehind {
   readonly #handle: FileHandle;
   readonly #path: string | Buffer;
+  readonly #atOnceBytes: number;
   #position: number;
   #waiting: Buffer[] = [];
   #waitingBytes = 0;
@@ -21,10 +22,12 @@ export class WriteBehind {
   #writing: Promise<void> | undefined;
   #failure: { readonly error: unknown } | undefined;
 
-  constructor(handle: FileHandle, path: string | Buffer, position: number) {
+  /** @param atOnceBytes so many are waited for before anything is written: each call costs as much as 100 KB */
+  constructor(handle: FileHandle, path: string | Buffer, position: number, atOnceBytes = 0) {
     this.#handle = handle;
     this.#path = path;
     this.#position = position;
+    this.#atOnceBytes = atOnceBytes;
   }
 
   /**
@@ -35,7 +38,7 @@ export class WriteBehind {
     this.#waiting.push(bytes);
     this.#waitingBytes += bytes.length;
     if (onWritten !== undefined) this.#onWritten.push(onWritten);
-    this.#writing ??= this.#write();
+    if (this.#waitingBytes >= this.#atOnceBytes) this.#writing ??= this.#write(this.#atOnceBytes);
     if (this.#waitingBytes > mostWaitingBytes) await this.#writing;
     this.#requireGood();
   }
@@ -43,12 +46,15 @@ export class WriteBehind {
   /** Resolves once everything is written. @throws as {@link append} */
   async settle(): Promise<void> {
     await this.#writing;
+    if (this.#waiting.length > 0) this.#writing ??= this.#write(0);
+    await this.#writing;
     this.#requireGood();
   }
 
-  async #write(): Promise<void> {
+  /** Until fewer bytes than that wait. */
+  async #write(leastBytes: number): Promise<void> {
     try {
-      while (this.#waiting.length > 0) {
+      while (this.#waiting.length > 0 && this.#waitingBytes >= leastBytes) {
         const [pieces, told] = [this.#waiting, this.#onWritten];
         [this.#waiting, this.#onWritten] = [[], []];
         this.#position += await writeAt(this.#handle, this.#path, pieces, this.#position);

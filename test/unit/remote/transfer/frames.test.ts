@@ -1,16 +1,20 @@
 import assert from 'node:assert/strict';
 import { Readable } from 'node:stream';
 import { test } from 'node:test';
-import { ForeignBytes, frame, readFrames } from '../../../../src/remote/transfer/frames.js';
+import { ForeignBytes, frame, type Frame, FrameReader } from '../../../../src/remote/transfer/frames.js';
 import { noise } from '../../../support/trees.js';
 
 const hello = Buffer.from('\0trainyard transfer 1\n');
 
-async function framesOf(chunks: readonly Buffer[]): Promise<string[]> {
-  const found: string[] = [];
-  for await (const { kind, payload } of readFrames(Readable.from(chunks)))
-    found.push(`${kind} ${payload.toString('hex')}`);
+async function readAll(chunks: readonly Buffer[]): Promise<Frame[]> {
+  const reader = new FrameReader(Readable.from(chunks));
+  const found: Frame[] = [];
+  for (let next = await reader.next(); next !== undefined; next = await reader.next()) found.push(next);
   return found;
+}
+
+async function framesOf(chunks: readonly Buffer[]): Promise<string[]> {
+  return (await readAll(chunks)).map(({ kind, payload }) => `${kind} ${payload.toString('hex')}`);
 }
 
 function inPieces(bytes: Buffer, size: number): Buffer[] {
@@ -31,10 +35,9 @@ test('content comes as far as it has come, the same bytes wherever it is cut', a
   const last = frame('J', Buffer.from('end'));
   const stream = Buffer.concat([hello, frame('D', content), frame('D', Buffer.alloc(0)), last]);
   for (const size of [1, 2, 7, 100, stream.length]) {
-    const found: Buffer[] = [];
-    for await (const { kind, payload } of readFrames(Readable.from(inPieces(stream, size))))
-      found.push(kind === 'D' ? payload : frame(kind, payload));
-    assert.deepEqual(Buffer.concat(found), Buffer.concat([content, last]));
+    const found = await readAll(inPieces(stream, size));
+    const bytes = found.map(({ kind, payload }) => (kind === 'D' ? payload : frame(kind, payload)));
+    assert.deepEqual(Buffer.concat(bytes), Buffer.concat([content, last]));
   }
   const torn = Buffer.concat([hello, frame('D', content)]).subarray(0, 500);
   assert.notEqual((await framesOf([torn])).length, 0);
@@ -43,6 +46,26 @@ test('content comes as far as it has come, the same bytes wherever it is cut', a
 test('what login scripts print before the greeting is passed over', async () => {
   const chunks = [Buffer.from('Welcome!\n\0trainyard'), hello, frame('K', Buffer.alloc(0))];
   assert.deepEqual(await framesOf(chunks), ['K ']);
+});
+
+test('a stream that nobody reads is not taken into memory, and all of it comes when somebody does', async () => {
+  const content = noise(100_000);
+  let given = 0;
+  const reader = new FrameReader(
+    Readable.from(
+      (function* () {
+        yield hello;
+        for (; given < 100; given += 1) yield frame('D', content);
+      })(),
+    ),
+  );
+  assert.equal((await reader.next())?.kind, 'D');
+  await new Promise((resolve) => setImmediate(resolve));
+  assert.ok(given < 50, `${given} of 100 were taken`);
+  let bytes = 100_000;
+  for (let next = await reader.next(); next !== undefined; next = await reader.next())
+    bytes += next.payload.length;
+  assert.equal(bytes, 100 * 100_000);
 });
 
 test('a stream that ends within a frame ends after the last whole one', async () => {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { WriteBehind } from '../../../../src/remote/transfer/writeBehind.js';
 import { tempDir } from '../../../support/tempDir.js';
+import { waitFor } from '../../../support/waitFor.js';
 import { noise } from '../../../support/trees.js';
 
 test('what is appended stands in the file in order, behind what was there, and each piece is told once written', async (t) => {
@@ -34,6 +35,20 @@ test('whoever brings more than is kept in memory waits until it is written', asy
     await writer.append(piece, () => (writtenBytes += piece.length));
     assert.ok(count * piece.length - writtenBytes <= 4 * 1024 * 1024);
   }
+});
+
+test('where much is to be written at once, little waits until there is more, or until it is settled', async (t) => {
+  const path = join(await tempDir(t), 'file');
+  const handle = await open(path, 'w');
+  t.after(() => handle.close());
+  const writer = new WriteBehind(handle, path, 0, 1000);
+  const written: number[] = [];
+  for (let piece = 0; piece < 5; piece += 1) await writer.append(noise(300), () => written.push(piece));
+  await waitFor('the first pieces were written', () => written.length >= 4);
+  assert.deepEqual(written, [0, 1, 2, 3]);
+  await writer.settle();
+  assert.deepEqual(written, [0, 1, 2, 3, 4]);
+  await writer.settle();
 });
 
 test('a write that fails is told to whoever appends next, and to whoever waits for the end', async (t) => {
