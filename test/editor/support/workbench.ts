@@ -46,6 +46,7 @@ interface Test extends CleanUp {
 const screenshots = 'out/screenshots';
 /** A machine that does three things at once needs it; whoever is fast does not wait for it. */
 const patienceMs = 60_000;
+const nowhere = { x: 0, y: 0, width: 0, height: 0 };
 
 /** Opens VS Code with Trainyard installed. With a test it is closed at the test's end, else call `close`. */
 export async function openWorkbench(options: WorkbenchOptions = {}, test?: Test): Promise<Workbench> {
@@ -138,6 +139,23 @@ export class Workbench {
   async rowMenu(row: string | RegExp, entry: string): Promise<void> {
     await this.showTrainyard();
     await this.#menu(this.row(row), entry);
+  }
+
+  /**
+   * Drags a row onto the editors, which open the files it stands for. The mouse goes in steps: VS Code heeds a drop
+   * only where it has seen something being dragged over it.
+   */
+  async dragToEditors(row: string | RegExp): Promise<void> {
+    await this.showTrainyard();
+    const { mouse } = this.page;
+    const steps = 5;
+    await this.row(row).hover();
+    await mouse.down();
+    const { x, y, width, height } = (await this.page.locator('.part.editor').boundingBox()) ?? nowhere;
+    await mouse.move(x + width / 2, y + height / 2, { steps });
+    await this.page.locator('#monaco-workbench-editor-drop-overlay').waitFor();
+    await mouse.move(x + width / 2 + steps, y + height / 2, { steps });
+    await mouse.up();
   }
 
   get #view(): Locator {

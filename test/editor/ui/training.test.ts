@@ -37,8 +37,15 @@ describe('training in the editor', () => {
     await toast.getByRole('button', { name: 'Open Model' }).waitFor();
     await ended(workbench);
     const [model] = await readdir(join(workspace, 'models'));
-    assert.match(model ?? '', /^model_script_.*\.json$/);
+    assert.ok(model !== undefined && /^model_script_.*\.json$/.test(model), model);
     await waitFor('an empty status bar', async () => (await workbench.statusBar()).length === 0, patience);
+
+    await workbench.dragToEditors(/succeeded/);
+    await waitFor(
+      'the model in an editor',
+      async () => (await workbench.page.title()).includes(model),
+      patience,
+    );
 
     await workbench.rowMenu(/succeeded/, 'Show Log');
     const log = await waitFor(
