@@ -123,6 +123,12 @@ export class Workbench {
     return this.#view.getByRole('treeitem').filter({ hasText: text }).first();
   }
 
+  /** Presses a button that the view offers while it has no rows. */
+  async welcomeAction(name: string): Promise<void> {
+    await this.showTrainyard();
+    await this.#view.getByRole('button', { name, exact: true }).click();
+  }
+
   /** What the view says while it has no rows. */
   async welcome(): Promise<string> {
     return (await this.#view.locator('.welcome-view-content').allInnerTexts()).join('\n').trim();
