@@ -123,7 +123,7 @@ function launch(
     install.entry,
     ...['--config', join(folder, 'config.yaml'), '--auth', 'none', '--bind-addr', `127.0.0.1:${port}`],
     ...folderArguments(folder),
-    ...['--disable-telemetry', '--disable-update-check', '--disable-proxy', '--ignore-last-opened'],
+    ...['--disable-telemetry', '--disable-update-check', '--ignore-last-opened'],
     '--disable-getting-started-override',
     ...(workspaceTrust ? [] : ['--disable-workspace-trust']),
     ...(forDevelopment ? ['--vscode-option', 'enable-smoke-test-driver'] : []),
