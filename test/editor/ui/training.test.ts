@@ -160,7 +160,9 @@ async function looksAtFiles(workbench: Workbench, workspace: string): Promise<vo
   await text.waitFor();
   await workbench.rowAction('output.log', 'Download');
   const name = await workbench.quickPick('Download output.log');
-  await name.accept();
+  const isProposed = async (): Promise<boolean> => (await name.input.inputValue()).endsWith('/output.log');
+  await waitFor('the name that is proposed', isProposed, patience);
+  await name.press('OK');
   await workbench.notification(/output\.log is here \(.*, verified\)/);
   assert.equal(withoutProtocol(await readFile(join(workspace, 'output.log'), 'utf8')), countingLog(6));
 }
@@ -182,7 +184,7 @@ async function leadsAPortHere(t: TestContext, workbench: Workbench): Promise<voi
   await page.getByText('a page of the machine').waitFor();
   await page.close();
   const row = new RegExp(`port ${port}`);
-  await waitFor('the row of the port', () => rowOf(workbench, row), patience);
+  await workbench.row(row).waitFor();
   await workbench.rowAction(row, 'Stop Forwarding Port');
   await waitFor('a tree without it', async () => !(await rowOf(workbench, row)), patience);
 }
