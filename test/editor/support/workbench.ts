@@ -12,7 +12,14 @@
  * `notifications`, `statusBar`, …) answer at once: wrap them in `waitFor`. The extension is installed from a
  * .vsix of the last build. When a test fails, its last picture is in `out/screenshots/`.
  */
-import type { BrowserContext, FrameLocator, Locator, Page } from 'playwright-core';
+import type {
+  Browser,
+  BrowserContext,
+  BrowserContextOptions,
+  FrameLocator,
+  Locator,
+  Page,
+} from 'playwright-core';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { CleanUp } from '../../support/tempDir.js';
@@ -58,17 +65,21 @@ export async function openWorkbench(options: WorkbenchOptions = {}, test?: Test)
     workspaceTrust: options.workspaceTrust ?? false,
   });
   const browser = await launchChromium();
-  const context = await browser.newContext({
-    viewport: { width, height },
-    reducedMotion: 'reduce',
-    permissions: ['clipboard-read', 'clipboard-write'],
-  });
+  const context = await newContext(browser, { viewport: { width, height } });
   const workbench = await Workbench.open(server, context, options);
   test?.after(async () => {
     if (test.passed === false) await workbench.screenshot(`failed ${test.name ?? ''}`.trim());
     await workbench.close();
   });
   return workbench;
+}
+
+function newContext(browser: Browser, options: BrowserContextOptions): Promise<BrowserContext> {
+  return browser.newContext({
+    reducedMotion: 'reduce',
+    permissions: ['clipboard-read', 'clipboard-write'],
+    ...options,
+  });
 }
 
 function readTree(rows: readonly PageElement[]): readonly string[] {
@@ -358,9 +369,15 @@ export class Workbench {
     });
   }
 
-  /** Another window of the same VS Code: same settings, same jobs. It ends with this one, or by `closeWindow`. */
-  openWindow(content: WindowContent = {}): Promise<Workbench> {
-    return Workbench.open(this.server, this.#context, content);
+  /**
+   * Another window of the same VS Code: same settings, same jobs. It ends with this one, or by `closeWindow`.
+   * @param language what its browser speaks, and so the window: `de`
+   */
+  async openWindow(content: WindowContent, language: string): Promise<Workbench> {
+    const browser = this.#context.browser();
+    if (!browser) throw new Error('the browser has ended');
+    const context = await newContext(browser, { viewport: this.page.viewportSize(), locale: language });
+    return Workbench.open(this.server, context, content);
   }
 
   /** Closes this window only, as a person would; its extension host ends in good order. */
