@@ -19,13 +19,8 @@ export interface ListedJob extends JobFacts {
   readonly ports: readonly OpenPort[];
 }
 
-/** The row of a job below another row; of a rented machine that says the place, unless it is to be said here. */
-export function jobRow(
-  parent: string,
-  facts: ListedJob,
-  now: number,
-  { saysPlace = facts.job.spec.rent === null } = {},
-): TreeRow {
+/** The row of a job below another row, which says the place unless it is to be said here. */
+export function jobRow(parent: string, facts: ListedJob, now: number, { saysPlace = false } = {}): TreeRow {
   const { job } = facts;
   const id = `${parent}/${job.spec.id}`;
   const known = finishedRows.get(job);

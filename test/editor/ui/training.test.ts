@@ -26,7 +26,7 @@ describe('training in the editor', () => {
     await workbench.page.getByRole('button', { name: 'Train the Digits Sample', exact: true }).click();
     await answerQuestions(workbench, { parameters: { epochs: '36' } });
     const running = await waitFor('a running job', () => rowOf(workbench, /training \d+ %/), patience);
-    assert.match(running, /digits.* · this computer · /);
+    assert.match(running, /^ {4}digits training \d+ % · \d+ s$/);
     assert.match((await workbench.statusBar()).join(), /digits/);
     const shows = async (title: string): Promise<boolean> =>
       (await workbench.editors()).some((each) => each.includes(title));
