@@ -394,6 +394,12 @@ export class Workbench {
     await this.page.locator(`.monaco-workbench.${themes[theme].type}`).waitFor();
   }
 
+  /** Lets the mouse rest where nothing heeds it: no row is marked for it, no tooltip shown. */
+  async restMouse(): Promise<void> {
+    await this.page.mouse.move(0, 0);
+    await this.page.locator('.workbench-hover').first().waitFor({ state: 'hidden' });
+  }
+
   /** Takes a picture into `out/screenshots/`, or into another folder. */
   async screenshot(name: string, folder = screenshots): Promise<string> {
     await mkdir(folder, { recursive: true });
