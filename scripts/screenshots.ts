@@ -53,6 +53,7 @@ async function photograph(name: string, look: Look): Promise<void> {
     const workbench = await openWorkbench({ folder: workspace, env, ...look });
     owner.after(() => workbench.close());
     await takeScenes(workbench, clouds, async (scene) => {
+      await workbench.restMouse();
       console.log(await workbench.screenshot(`${scene}-${name}`, folder));
     });
   } finally {

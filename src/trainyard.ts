@@ -435,10 +435,10 @@ export class Trainyard {
     return forwardPort(await this.machine(job), port, this.logger, signal);
   }
 
-  /** The files on a job's machine, to look at. The caller disposes them. */
+  /** The files on a job's machine, to look at and to bring here. The caller disposes them. */
   async machineFiles(job: Job): Promise<MachineFiles> {
     const { MachineFiles } = await import('./engineRoom.js');
-    return new MachineFiles(await this.machine(job), job.spec.id);
+    return new MachineFiles(await this.machine(job), this.runtime, job.spec.id);
   }
 
   /** Names of jobs' machines in the user's ssh configuration. @param userConfig the user's own file */

@@ -1,38 +1,45 @@
-import { createWriteStream } from 'node:fs';
-import { basename } from 'node:path';
-import { Readable, Transform } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
+import { posix } from 'node:path';
 import * as vscode from 'vscode';
 import { InputError } from '../errors.js';
 import { formatBytes } from '../format.js';
 import { withProgress } from '../views/cancellable.js';
+import { machineScheme } from '../views/machineFileSystem.js';
 import { FileRow } from '../views/machineFilesView.js';
+import { revealFile } from '../views/revealFile.js';
 import type { Door } from './door.js';
 
-/** Brings a file of a machine here, under a name that is asked for. */
+/** Brings a file of a machine here, verified, under a name that is asked for. */
 export async function downloadFile(target: unknown, { files }: Pick<Door, 'files'>): Promise<void> {
-  if (!(target instanceof FileRow) || target.file?.kind !== 'file') {
-    throw new InputError(vscode.l10n.t('Choose a file in the view Machine Files first.'));
-  }
-  const { uri, file } = target;
-  const name = basename(file.name.replaceAll('\\', '_'));
+  const file = targetFile(target);
+  const name = posix.basename(file.path).replaceAll('\\', '_');
   const [folder] = vscode.workspace.workspaceFolders ?? [];
   const to = await vscode.window.showSaveDialog({
     title: vscode.l10n.t('Download {0}', name),
     ...(folder ? { defaultUri: vscode.Uri.joinPath(folder.uri, name) } : {}),
   });
   if (!to) throw new vscode.CancellationError();
-  await withProgress(vscode.l10n.t('Downloading {0}', name), async (signal, report) => {
-    let received = 0;
-    const counting = new Transform({
-      transform(chunk: Uint8Array, _encoding, done) {
-        received += chunk.length;
-        report(formatBytes(received), received / Math.max(1, file.bytes));
-        done(null, chunk);
-      },
-    });
-    await pipeline(Readable.from(await files.stream(uri)), counting, createWriteStream(to.fsPath), {
+  const { bytes } = await withProgress(vscode.l10n.t('Downloading {0}', name), (signal, report) =>
+    files.download(
+      file,
+      to.fsPath,
+      ({ bytes: received, totalBytes }) =>
+        report(formatBytes(received), totalBytes === null ? 0 : received / Math.max(1, totalBytes)),
       signal,
-    });
-  });
+    ),
+  );
+  void tell(to.fsPath, name, bytes);
+}
+
+/** The row it was asked for at, or the file that is open. @throws {InputError} there is none */
+function targetFile(target: unknown): vscode.Uri {
+  if (target instanceof FileRow && target.file?.kind === 'file') return target.uri;
+  const open = target instanceof vscode.Uri ? target : vscode.window.activeTextEditor?.document.uri;
+  if (open?.scheme === machineScheme) return open;
+  throw new InputError(vscode.l10n.t('Choose a file in the view Machine Files first.'));
+}
+
+async function tell(path: string, name: string, bytes: number): Promise<void> {
+  const show = vscode.l10n.t('Show File');
+  const message = vscode.l10n.t('{0} is here ({1}, verified).', name, formatBytes(bytes));
+  if ((await vscode.window.showInformationMessage(message, show)) === show) await revealFile(path);
 }

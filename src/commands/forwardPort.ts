@@ -3,6 +3,7 @@ import * as vscode from 'vscode';
 import { withProgress } from '../views/cancellable.js';
 import { can } from '../views/jobAbilities.js';
 import { whereNow } from '../views/jobWords.js';
+import type { OpenPort } from '../views/portForwards.js';
 import type { Door } from './door.js';
 import { targetJob } from './jobTarget.js';
 import { openInBrowser } from './openPort.js';
@@ -11,8 +12,11 @@ import { openInBrowser } from './openPort.js';
 const portRequest = v.object({ job: v.optional(v.string()), port: v.pipe(v.number(), v.integer()) });
 
 /** Leads a port of a job's machine here: TensorBoard, Jupyter, or any other. Of this computer it is opened as it is. */
-export async function forwardPort(target: unknown, door: Pick<Door, 'engine' | 'ports'>): Promise<void> {
-  const { engine, ports } = door;
+export async function forwardPort(
+  target: unknown,
+  door: Pick<Door, 'engine' | 'ports' | 'view'>,
+): Promise<void> {
+  const { engine, ports, view } = door;
   const request = v.safeParse(portRequest, target);
   const job = await targetJob(
     request.success ? request.output.job : target,
@@ -24,14 +28,15 @@ export async function forwardPort(target: unknown, door: Pick<Door, 'engine' | '
     await openInBrowser(port);
     return;
   }
-  const { localPort } = await withProgress(
+  const open = await withProgress(
     vscode.l10n.t('Forwarding port {0} of {1}', port, whereNow(job)),
     (signal) => ports.start(job, port, signal),
   );
-  void tell(port, localPort, whereNow(job));
+  await view.showPort(open);
+  void tell(open, whereNow(job));
 }
 
-async function tell(port: number, localPort: number, place: string): Promise<void> {
+async function tell({ port, localPort }: OpenPort, place: string): Promise<void> {
   const open = vscode.l10n.t('Open in Browser');
   const answer = await vscode.window.showInformationMessage(
     vscode.l10n.t('Port {0} of {1} is http://localhost:{2} here.', port, place, localPort),

@@ -15,6 +15,8 @@ export interface JobIntent {
   readonly ability?: JobAbility;
   /** What must be able to help a job to be asked about. */
   readonly remedy?: Remedy['kind'];
+  /** Something is only shown: where one job alone can be meant, nobody is asked. */
+  readonly onlyShows?: true;
 }
 
 /**
@@ -99,6 +101,8 @@ async function askForJob(intent: JobIntent, engine: Trainyard): Promise<Job> {
       vscode.l10n.t('No job can do that now. The Trainyard view shows the state of each.'),
     );
   }
+  const [only] = items;
+  if (intent.onlyShows === true && only !== undefined && items.length === 1) return only.job;
   const picked = await vscode.window.showQuickPick(items, { title: intent.question, matchOnDetail: true });
   if (!picked) throw new vscode.CancellationError();
   return picked.job;

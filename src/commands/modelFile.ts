@@ -12,7 +12,7 @@ import { targetJob } from './jobTarget.js';
 export async function modelFileOf(target: unknown, engine: Trainyard): Promise<string> {
   const job = await targetJob(
     target,
-    { question: vscode.l10n.t('Whose model to open'), ability: 'hasModel' },
+    { question: vscode.l10n.t('Whose model to open'), ability: 'hasModel', onlyShows: true },
     engine,
   );
   const model = modelOf(job);

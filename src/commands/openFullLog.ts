@@ -7,6 +7,10 @@ export async function openFullLog(
   target: unknown,
   { engine, logs }: Pick<Door, 'engine' | 'logs'>,
 ): Promise<void> {
-  const job = await targetJob(target, { question: vscode.l10n.t('Whose log to open') }, engine);
+  const job = await targetJob(
+    target,
+    { question: vscode.l10n.t('Whose log to open'), onlyShows: true },
+    engine,
+  );
   await logs.open(job.spec.id);
 }

@@ -6,6 +6,10 @@ export async function showLog(
   target: unknown,
   { engine, outputs }: Pick<Door, 'engine' | 'outputs'>,
 ): Promise<void> {
-  const job = await targetJob(target, { question: vscode.l10n.t('Whose log to show') }, engine);
+  const job = await targetJob(
+    target,
+    { question: vscode.l10n.t('Whose log to show'), onlyShows: true },
+    engine,
+  );
   await outputs.show(job.spec.id);
 }

@@ -6,6 +6,10 @@ export async function showPanel(
   target: unknown,
   { engine, panels }: Pick<Door, 'engine' | 'panels'>,
 ): Promise<void> {
-  const job = await targetJob(target, { question: vscode.l10n.t('Which job to show') }, engine);
+  const job = await targetJob(
+    target,
+    { question: vscode.l10n.t('Which job to show'), onlyShows: true },
+    engine,
+  );
   panels.show(job.spec.id);
 }

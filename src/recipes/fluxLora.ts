@@ -1,4 +1,5 @@
 import { posix } from 'node:path';
+import { l10n } from '../l10n.js';
 import { checkCaptionedImages } from './datasets/captionedImages/captionedImagesCheck.js';
 import { detectCaptionedImages } from './datasets/captionedImages/detect.js';
 import type { DatasetFolder } from './datasets/datasetFolder.js';
@@ -20,8 +21,12 @@ const ownPython: Environment = { requirements: [], minimumPython: '3.8' };
 
 export const fluxLora: Recipe = {
   id: 'flux-lora',
-  title: 'LoRA of FLUX.1 with ai-toolkit',
-  summary: 'Teaches FLUX.1 a person, a thing or a style from a few images with captions.',
+  get title() {
+    return l10n.t('LoRA of FLUX.1 with ai-toolkit');
+  },
+  get summary() {
+    return l10n.t('Teaches FLUX.1 a person, a thing or a style from a few images with captions.');
+  },
   image: 'pytorch',
   parameters: fluxLoraParameters,
   batchParameter: 'batch',

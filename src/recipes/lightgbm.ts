@@ -1,3 +1,4 @@
+import { l10n } from '../l10n.js';
 import { checkBoosting } from './boosting/checkBoosting.js';
 import { boostingParameters } from './boosting/boostingParameters.js';
 import { estimateTable } from './datasets/tableEstimate.js';
@@ -74,9 +75,14 @@ const environment: Environment = {
 
 export const lightgbm: Recipe = {
   id: 'lightgbm',
-  title: 'LightGBM on a table',
-  summary:
-    'Boosted trees grown leaf by leaf: learns one column of a CSV table from the others, fast on large ones.',
+  get title() {
+    return l10n.t('LightGBM on a table');
+  },
+  get summary() {
+    return l10n.t(
+      'Boosted trees grown leaf by leaf: learns one column of a CSV table from the others, fast on large ones.',
+    );
+  },
   image: 'python',
   parameters,
   freeParameters: true,

@@ -1,3 +1,4 @@
+import { l10n } from '../l10n.js';
 import type { DatasetFolder } from './datasets/datasetFolder.js';
 import { folderProblems } from './datasets/folderProblems.js';
 import { checkJsonl } from './datasets/jsonl/jsonlCheck.js';
@@ -14,9 +15,14 @@ const quantization = 'bitsandbytes>=0.46; sys_platform == "linux"';
 
 export const llm: Recipe = {
   id: 'llm',
-  title: 'Fine-tune a language model',
-  summary:
-    'Teaches a language model from examples in JSON Lines: chats, prompts with answers, pairs, or text.',
+  get title() {
+    return l10n.t('Fine-tune a language model');
+  },
+  get summary() {
+    return l10n.t(
+      'Teaches a language model from examples in JSON Lines: chats, prompts with answers, pairs, or text.',
+    );
+  },
   image: 'pytorch',
   parameters,
   batchParameter: 'batch',

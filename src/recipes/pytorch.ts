@@ -1,3 +1,4 @@
+import { l10n } from '../l10n.js';
 import type { DatasetFolder } from './datasets/datasetFolder.js';
 import { folderProblems } from './datasets/folderProblems.js';
 import { checkImageFolder } from './datasets/imageFolder/imageFolderCheck.js';
@@ -28,8 +29,12 @@ const environment: Environment = {
 
 export const pytorch: Recipe = {
   id: 'pytorch',
-  title: 'PyTorch on images or a table',
-  summary: 'Tells images apart that lie in a folder per class, or learns one column of a CSV table.',
+  get title() {
+    return l10n.t('PyTorch on images or a table');
+  },
+  get summary() {
+    return l10n.t('Tells images apart that lie in a folder per class, or learns one column of a CSV table.');
+  },
   image: 'pytorch',
   parameters: pytorchParameters,
   batchParameter: 'batch',

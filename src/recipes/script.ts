@@ -1,3 +1,4 @@
+import { l10n } from '../l10n.js';
 import { nearestName } from '../nearest.js';
 import type { DatasetFolder } from './datasets/datasetFolder.js';
 import { folderProblems } from './datasets/folderProblems.js';
@@ -47,8 +48,12 @@ const parameters: readonly Parameter[] = [
 
 export const script: Recipe = {
   id: 'script',
-  title: 'Your own Python script',
-  summary: 'Runs train.py of the folder with the packages it asks for.',
+  get title() {
+    return l10n.t('Your own Python script');
+  },
+  get summary() {
+    return l10n.t('Runs train.py of the folder with the packages it asks for.');
+  },
   image: 'pytorch',
   parameters,
   freeParameters: true,

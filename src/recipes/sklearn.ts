@@ -1,3 +1,4 @@
+import { l10n } from '../l10n.js';
 import { problem, type Problem } from './datasets/problem.js';
 import type { TableCheck } from './datasets/tableCheck.js';
 import { estimateTable } from './datasets/tableEstimate.js';
@@ -72,8 +73,12 @@ const environment: Environment = {
 
 export const sklearn: Recipe = {
   id: 'sklearn',
-  title: 'scikit-learn on a table',
-  summary: 'Learns one column of a CSV table from the others: a class or an amount.',
+  get title() {
+    return l10n.t('scikit-learn on a table');
+  },
+  get summary() {
+    return l10n.t('Learns one column of a CSV table from the others: a class or an amount.');
+  },
   image: 'python',
   parameters,
   detect: (folder, signal) => detectTable(folder, 0.6, signal),

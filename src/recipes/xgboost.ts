@@ -1,3 +1,4 @@
+import { l10n } from '../l10n.js';
 import { checkBoosting } from './boosting/checkBoosting.js';
 import { boostingParameters } from './boosting/boostingParameters.js';
 import type { DatasetFolder } from './datasets/datasetFolder.js';
@@ -65,9 +66,14 @@ const leastBytesForGpu = 100 * 1000 * 1000;
 
 export const xgboost: Recipe = {
   id: 'xgboost',
-  title: 'XGBoost on a table',
-  summary:
-    'Boosted trees that learn one column of a CSV table from the others, gaps and categories included.',
+  get title() {
+    return l10n.t('XGBoost on a table');
+  },
+  get summary() {
+    return l10n.t(
+      'Boosted trees that learn one column of a CSV table from the others, gaps and categories included.',
+    );
+  },
   image: 'python',
   parameters,
   freeParameters: true,

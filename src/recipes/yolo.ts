@@ -1,3 +1,4 @@
+import { l10n } from '../l10n.js';
 import type { DatasetFolder } from './datasets/datasetFolder.js';
 import { folderProblems } from './datasets/folderProblems.js';
 import { checkImageFolder } from './datasets/imageFolder/imageFolderCheck.js';
@@ -42,8 +43,12 @@ const environment: Environment = {
 
 export const yolo: Recipe = {
   id: 'yolo',
-  title: 'YOLO on images',
-  summary: 'Finds, outlines or sorts things on images with Ultralytics YOLO.',
+  get title() {
+    return l10n.t('YOLO on images');
+  },
+  get summary() {
+    return l10n.t('Finds, outlines or sorts things on images with Ultralytics YOLO.');
+  },
   image: 'pytorch',
   parameters,
   freeParameters: true,

@@ -5,6 +5,7 @@ import type { Fleet } from '../fleet.js';
 import { formatDuration, formatUsd } from '../format.js';
 import { costUsd, elapsedMs, modelOf, type Job } from '../jobs/job.js';
 import type { Trainyard } from '../trainyard.js';
+import { reasonWords } from './endReason.js';
 import { fixOf } from './failureFix.js';
 import { hasRented } from './jobMachines.js';
 import { endWords } from './jobWords.js';
@@ -58,6 +59,6 @@ function endMessage(job: Job): string {
   if (stage.outcome === 'succeeded' && model) {
     return vscode.l10n.t('{0} The model is {1}', what, vscode.workspace.asRelativePath(model.path));
   }
-  const { message, fix } = stage.reason;
+  const { message, fix } = reasonWords(stage.reason);
   return [what, message, ...(fix === null ? [] : [fix])].join(' ');
 }

@@ -7,7 +7,7 @@ import type { Trainyard } from '../trainyard.js';
 import { changedRows, describeChoice, toTree } from './fleetTree.js';
 import { draggedFiles } from './jobDrag.js';
 import type { LiveProgress } from './liveProgress.js';
-import type { PortForwards } from './portForwards.js';
+import type { OpenPort, PortForwards } from './portForwards.js';
 import { groupOf, parseTreeChoice, type Grouping, type JobGroup, type TreeChoice } from './treeChoice.js';
 import { problemRow, type Subject, type TreeRow } from './treeRow.js';
 
@@ -16,6 +16,13 @@ const viewId = 'trainyard';
 const choiceKey = 'trainyard.tree';
 /** How often time and percent of running jobs are drawn again: a row drawn more often loses its tooltip at once. */
 const clockMs = 5_000;
+
+interface PlacedRow {
+  readonly row: TreeRow;
+  readonly handle: RowHandle;
+  /** `undefined` at the top. */
+  readonly parent: RowHandle | undefined;
+}
 
 /** The element of a row: the same object as long as the row is there, so that VS Code can be told what changed. */
 export class RowHandle {
@@ -52,7 +59,7 @@ export class FleetView
   readonly #own = new DisposableStore();
   readonly #changes = this.#own.add(new vscode.EventEmitter<RowHandle | undefined>());
   readonly onDidChangeTreeData = this.#changes.event;
-  readonly #rows = new Map<string, { readonly row: TreeRow; readonly handle: RowHandle }>();
+  readonly #rows = new Map<string, PlacedRow>();
   readonly #view: vscode.TreeView<RowHandle>;
   #tree: readonly TreeRow[] = [];
   #choice: TreeChoice;
@@ -99,6 +106,10 @@ export class FleetView
     return (known?.row.children ?? []).map((row) => this.#handleOf(row));
   }
 
+  getParent({ id }: RowHandle): RowHandle | undefined {
+    return this.#rows.get(id)?.parent;
+  }
+
   getTreeItem(handle: RowHandle): vscode.TreeItem {
     const row = this.#rows.get(handle.id)?.row;
     return row ? toTreeItem(row, handle) : new vscode.TreeItem(handle.id);
@@ -117,6 +128,18 @@ export class FleetView
   /** Shows jobs below machines or below the folders they were started from. Remembered for the workspace. */
   groupBy(grouping: Grouping): void {
     this.#choose({ ...this.#choice, grouping });
+  }
+
+  /**
+   * Opens the row of a job for a port that leads here now: VS Code keeps a row closed that had none below it. A view that
+   * is not in sight stays so.
+   */
+  async showPort({ jobId, port }: OpenPort): Promise<void> {
+    if (!this.#view.visible) return;
+    const placed = [...this.#rows.values()].find(
+      ({ row: { subject } }) => subject.kind === 'port' && subject.jobId === jobId && subject.port === port,
+    );
+    if (placed) await this.#view.reveal(placed.handle, { select: false });
   }
 
   /** Jobs are dragged out as their model, or their log where there is none. Nothing is dropped here. */
@@ -213,12 +236,13 @@ export class FleetView
 
   #index(tree: readonly TreeRow[]): void {
     const present = new Set<string>();
-    const visit = (row: TreeRow): void => {
+    const visit = (row: TreeRow, parent: RowHandle | undefined): void => {
+      const handle = this.#handleOf(row);
       present.add(row.id);
-      this.#rows.set(row.id, { row, handle: this.#handleOf(row) });
-      row.children.forEach(visit);
+      this.#rows.set(row.id, { row, handle, parent });
+      for (const child of row.children) visit(child, handle);
     };
-    tree.forEach(visit);
+    for (const row of tree) visit(row, undefined);
     for (const id of this.#rows.keys()) if (!present.has(id)) this.#rows.delete(id);
   }
 

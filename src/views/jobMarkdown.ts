@@ -1,6 +1,7 @@
 import { formatBytes, formatDuration, formatNumber, formatPosition, formatUsd } from '../format.js';
 import { costUsd, elapsedMs, modelOf, type Job } from '../jobs/job.js';
 import { l10n } from '../l10n.js';
+import { reasonWords } from './endReason.js';
 import { hasRented } from './jobMachines.js';
 import { stateOf, whereNow } from './jobWords.js';
 import type { MetricSummary } from './metricSummary.js';
@@ -28,7 +29,7 @@ function factsOf(job: Job, now: number) {
   const model = modelOf(job);
   return knownFacts([
     [l10n.t('State'), stateOf({ job, fraction: null })],
-    [l10n.t('End'), stage.state === 'ended' ? stage.reason.message : null],
+    [l10n.t('End'), stage.state === 'ended' ? reasonWords(stage.reason).message : null],
     [l10n.t('Recipe'), spec.recipe],
     [l10n.t('Dataset'), spec.dataset],
     [l10n.t('Where'), whereNow(job)],

@@ -4,6 +4,7 @@ import { expectedTotalUsd, type Pace } from '../jobs/offers/expectedCost.js';
 import { l10n } from '../l10n.js';
 import type { Remedy } from '../jobs/remedy.js';
 import type { Parameters } from '../recipes/recipe.js';
+import { reasonWords } from './endReason.js';
 import { abilitiesOf } from './jobAbilities.js';
 import { activityOf, describeBelowPlace, describeRow, type JobFacts } from './jobWords.js';
 import type { OpenPort } from './portForwards.js';
@@ -18,13 +19,8 @@ export interface ListedJob extends JobFacts {
   readonly ports: readonly OpenPort[];
 }
 
-/** The row of a job below another row; of a rented machine that says the place, unless it is to be said here. */
-export function jobRow(
-  parent: string,
-  facts: ListedJob,
-  now: number,
-  { saysPlace = facts.job.spec.rent === null } = {},
-): TreeRow {
+/** The row of a job below another row, which says the place unless it is to be said here. */
+export function jobRow(parent: string, facts: ListedJob, now: number, { saysPlace = false } = {}): TreeRow {
   const { job } = facts;
   const id = `${parent}/${job.spec.id}`;
   const known = finishedRows.get(job);
@@ -79,7 +75,7 @@ function factsOf(facts: ListedJob, now: number): Fact[] {
   return knownFacts([
     [l10n.t('Job'), spec.id],
     [l10n.t('Now'), activityOf(facts)],
-    [l10n.t('End'), stage.state === 'ended' ? endText(stage.reason) : null],
+    [l10n.t('End'), stage.state === 'ended' ? endText(reasonWords(stage.reason)) : null],
     [l10n.t('Recipe'), spec.recipe],
     [l10n.t('Dataset'), spec.dataset],
     [l10n.t('Parameters'), parametersText(spec.parameters)],

@@ -18,5 +18,6 @@ export { toRequest } from './launch/runDraft.js';
 export { completionsAt } from './runFile/completions.js';
 export { foldersAt } from './runFile/folders.js';
 export { explanationAt } from './runFile/hover.js';
+export { recipeAt } from './runFile/recipeAt.js';
 export { parseTaskDefinition } from './tasks/taskDefinition.js';
 export { TrainTerminal } from './tasks/trainTerminal.js';

@@ -4,6 +4,8 @@ import { MachineError, messageOf, NotFoundError } from '../errors.js';
 import type { Fleet, FleetSnapshot } from '../fleet.js';
 import type { MachineFiles } from '../jobs/machineFiles.js';
 import type { HostFile, HostFiles } from '../remote/hostFiles.js';
+import type { DownloadProgress } from '../remote/transfer/download.js';
+import type { FetchResult } from '../remote/transfer/fetch.js';
 import { formatBytes } from '../format.js';
 import type { Trainyard } from '../trainyard.js';
 import { can } from './jobAbilities.js';
@@ -45,11 +47,15 @@ export class MachineFileSystem implements vscode.FileSystemProvider, Disposable 
     );
   }
 
-  /** The bytes of a file of any size, as they come. */
-  async stream(file: vscode.Uri): Promise<AsyncIterable<Uint8Array>> {
-    const files = await this.#files(file);
-    await files.look(file.path);
-    return files.read(file.path);
+  /** Brings a file of any size here, see {@link MachineFiles.bring}. @param to absolute */
+  async download(
+    file: vscode.Uri,
+    to: string,
+    onProgress: (progress: DownloadProgress) => void,
+    signal: AbortSignal,
+  ): Promise<FetchResult> {
+    const machine = await this.#machine(file.authority);
+    return machine.bring({ remotePath: file.path, localPath: to }, onProgress, signal);
   }
 
   async stat(uri: vscode.Uri): Promise<vscode.FileStat> {

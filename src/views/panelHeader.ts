@@ -10,6 +10,7 @@ import type { Driver } from '../jobs/lease.js';
 import type { Remedy } from '../jobs/remedy.js';
 import type { PanelAction, PanelEnd, PanelHeader, TimelineItem } from '../protocol.js';
 import type { ProgressPoint, ProgressState } from '../recipes/progress/index.js';
+import { reasonWords } from './endReason.js';
 import { can } from './jobAbilities.js';
 import { activityOf, whereNow } from './jobWords.js';
 import { gpuOf, toPanelMoney, type EndsByItself } from './panelMoney.js';
@@ -83,7 +84,7 @@ function actionsOf(job: Job): PanelAction[] {
 
 function toEnd(stage: Stage, remedy: Remedy | null): PanelEnd | null {
   if (stage.state !== 'ended') return null;
-  const { message, fix } = stage.reason;
+  const { message, fix } = reasonWords(stage.reason);
   return { outcome: stage.outcome, message, fix, action: remedy?.kind ?? null };
 }
 

@@ -3,6 +3,7 @@ import { DisposableStore, type Disposable } from '../disposable.js';
 import type { FoundProblem } from '../jobs/jobFileCheck.js';
 import type { NamedPlace } from '../jobs/jobFileFields.js';
 import type { Trainyard } from '../trainyard.js';
+import { toSignal } from './cancellable.js';
 import type { Completion } from './runFile/completions.js';
 
 /** As long as somebody types, nothing is checked. */
@@ -41,8 +42,9 @@ export class RunFileLanguage implements vscode.CompletionItemProvider, vscode.Ho
   async provideCompletionItems(
     document: vscode.TextDocument,
     position: vscode.Position,
+    token: vscode.CancellationToken,
   ): Promise<vscode.CompletionItem[]> {
-    const { completionsAt, foldersAt } = await import('./later.js');
+    const { completionsAt, foldersAt, recipeAt } = await import('./later.js');
     const [text, offset] = [document.getText(), document.offsetAt(position)];
     const until = (start: number): vscode.Range => new vscode.Range(document.positionAt(start), position);
     const folders = await foldersAt(text, offset, document.uri.fsPath);
@@ -52,17 +54,21 @@ export class RunFileLanguage implements vscode.CompletionItemProvider, vscode.Ho
       return item;
     });
     if (hasYamlExtension()) return rows;
-    const all = completionsAt(text, offset, await this.#places());
+    const recipe = await recipeAt(text, offset, document.uri.fsPath, toSignal(token));
+    const all = completionsAt(text, offset, await this.#places(), recipe);
     return [...rows, ...all.map((completion, rank) => toItem(completion, rank, until(completion.start)))];
   }
 
   async provideHover(
     document: vscode.TextDocument,
     position: vscode.Position,
+    token: vscode.CancellationToken,
   ): Promise<vscode.Hover | undefined> {
     if (hasYamlExtension()) return undefined;
-    const { explanationAt } = await import('./later.js');
-    const found = explanationAt(document.getText(), document.offsetAt(position), await this.#places());
+    const { explanationAt, recipeAt } = await import('./later.js');
+    const [text, offset] = [document.getText(), document.offsetAt(position)];
+    const recipe = await recipeAt(text, offset, document.uri.fsPath, toSignal(token));
+    const found = explanationAt(text, offset, await this.#places(), recipe);
     if (!found) return undefined;
     return new vscode.Hover(new vscode.MarkdownString(found.markdown), toRange(document, found.range));
   }

@@ -19,6 +19,9 @@ export async function takeScenes(
 ): Promise<void> {
   await workbench.showTrainyard();
   await waitFor('the welcome', async () => (await workbench.welcome()) !== '');
+  for (const busy of ['.activitybar .progress-badge', '.sidebar .monaco-progress-container.active']) {
+    await workbench.page.locator(busy).first().waitFor({ state: 'hidden' });
+  }
   await shoot('welcome');
 
   await workbench.contextMenu('digits', 'Train with Trainyard…');
@@ -73,6 +76,7 @@ async function takeRentScenes(
   clouds: readonly SimulatedCloud[],
   shoot: Shoot,
 ): Promise<void> {
+  await workbench.command('View: Close All Editors');
   await workbench.command('Notifications: Clear All Notifications');
   for (const { title, accountKey } of clouds) {
     await workbench.command('Trainyard: Add Provider…');

@@ -1,7 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdir, symlink, writeFile } from 'node:fs/promises';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { mkdir, realpath, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { ConnectionError, InputError, MachineError, NotFoundError } from '../../src/errors.js';
@@ -12,19 +10,9 @@ import { openSshHost } from '../support/sshHost.js';
 import { freePort, startSshd } from '../support/sshd.js';
 import type { CleanUp } from '../support/tempDir.js';
 import { waitFor } from '../support/waitFor.js';
+import { webPage } from '../support/webPage.js';
 
 const never = new AbortController().signal;
-
-/** A program of the machine that answers over HTTP. */
-async function webProgram(t: CleanUp): Promise<{ readonly port: number; readonly server: Server }> {
-  const server = createServer((_request, response) => response.end('a page of the machine'));
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  t.after(async () => {
-    server.closeAllConnections();
-    await new Promise<void>((resolve) => server.close(() => resolve()));
-  });
-  return { port: (server.address() as AddressInfo).port, server };
-}
 
 async function forward(t: CleanUp, host: SshHost, port: number): Promise<PortForward> {
   const connect = (signal: AbortSignal): ReturnType<SshHost['connectTo']> => host.connectTo(port, signal);
@@ -42,7 +30,7 @@ const ask = async (port: number): Promise<string> =>
 describe('a port of a machine', () => {
   test('is reached through our connection, also after it was lost', async (t) => {
     const sshd = await startSshd(t);
-    const { port } = await webProgram(t);
+    const port = await webPage(t, 'a page of the machine');
     const opened = await forward(t, await openSshHost(t, sshd.endpoint), port);
     assert.notEqual(opened.localPort, port, 'the port is taken here, so another one is used');
     assert.equal(await ask(opened.localPort), 'a page of the machine');
@@ -62,7 +50,7 @@ describe('a port of a machine', () => {
 
   test('is refused in a sentence where the server allows no forwarding', async (t) => {
     const sshd = await startSshd(t, { config: ['AllowTcpForwarding no'] });
-    const { port } = await webProgram(t);
+    const port = await webPage(t, 'a page of the machine');
     const host = await openSshHost(t, sshd.endpoint);
     await assert.rejects(
       forward(t, host, port),
@@ -91,9 +79,8 @@ describe('the files of a machine', () => {
       return Promise.resolve();
     });
 
-    // This sshd's SFTP begins in the home folder of whoever runs the test.
-    const folder = await files.absolute(run);
-    assert.match(await files.absolute('~/x'), /^\/.*\/x$/);
+    const folder = await files.absolute('~/.trainyard/runs/digits-abc234');
+    assert.equal(folder, await realpath(run));
     const listed = [...(await files.list(folder))].sort((a, b) => a.name.localeCompare(b.name));
     assert.deepEqual(
       listed.map(({ name, kind, isLink }) => [name, kind, isLink]),

@@ -194,7 +194,7 @@ export class Sshd {
       `MaxSessions ${this.#options.maxSessions ?? 10}`,
       // Set last of all by sshd, so it wins over the passwd file: everyone lives in our folder.
       `SetEnv "HOME=${this.home}" "PATH=${shownPath}"`,
-      ...(this.#options.sftp === 'absent' ? [] : ['Subsystem sftp internal-sftp']),
+      ...(this.#options.sftp === 'absent' ? [] : [`Subsystem sftp internal-sftp -d ${this.home}`]),
       'PidFile none',
       'StrictModes no',
       'UsePAM no',

@@ -1,7 +1,8 @@
 import { isMap, isScalar, parseDocument } from 'yaml';
 import type { JobFileField, NamedPlace } from '../../jobs/jobFileFields.js';
+import type { Recipe } from '../../recipes/recipe.js';
 import { cursorAt, type Cursor } from './cursor.js';
-import { fieldsBelow, kindWords } from './fieldAt.js';
+import { fieldsBelow, kindWords, recipeIn } from './fieldAt.js';
 
 /** Something that can be written at the cursor. */
 export interface Completion {
@@ -16,11 +17,19 @@ export interface Completion {
   readonly help: string;
 }
 
-/** What a run file may say at `offset`, in the order of the documentation. */
-export function completionsAt(text: string, offset: number, places: readonly NamedPlace[]): Completion[] {
+/**
+ * What a run file may say at `offset`, in the order of the documentation.
+ * @param recipe whose parameters may be set
+ */
+export function completionsAt(
+  text: string,
+  offset: number,
+  places: readonly NamedPlace[],
+  recipe: Recipe | undefined = recipeIn(text),
+): Completion[] {
   const cursor = cursorAt(text, offset);
   if (!cursor) return [];
-  const fields = fieldsBelow(cursor.path, text, places);
+  const fields = fieldsBelow(cursor.path, recipe, places);
   if (cursor.field === null) {
     const given = namesGiven(text, cursor.path);
     return fields.filter(({ name }) => !given.has(name)).map((field) => toName(field, cursor));

@@ -2,15 +2,18 @@ import { jobFileFields, type JobFileField, type NamedPlace } from '../../jobs/jo
 import { recipes } from '../../recipes/index.js';
 import type { Recipe } from '../../recipes/recipe.js';
 
-/** The fields that may stand below these names. */
+/** The fields that may stand below these names. @param recipe whose parameters may be set */
 export function fieldsBelow(
   path: readonly string[],
-  text: string,
+  recipe: Recipe | undefined,
   places: readonly NamedPlace[],
 ): readonly JobFileField[] {
-  const all = jobFileFields(recipeIn(text), places);
+  const all = jobFileFields(recipe, places);
   return path.reduce((fields, name) => fields.find((field) => field.name === name)?.fields ?? [], all);
 }
+
+/** Whether a text says which recipe, be it one that there is or not. */
+export const namesRecipe = (text: string): boolean => /^recipe:\s*[\w"']/m.test(text);
 
 /** The recipe that a text names, be the rest of it as it may. */
 export function recipeIn(text: string): Recipe | undefined {

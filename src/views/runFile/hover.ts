@@ -1,8 +1,9 @@
 import type { Range } from '../../jobs/jobFileProblems.js';
 import type { NamedPlace } from '../../jobs/jobFileFields.js';
+import type { Recipe } from '../../recipes/recipe.js';
 import { withUsual } from './completions.js';
 import { cursorAt } from './cursor.js';
-import { fieldsBelow, kindWords } from './fieldAt.js';
+import { fieldsBelow, kindWords, recipeIn } from './fieldAt.js';
 
 /** What the word at `offset` means, as Markdown. */
 export interface Explanation {
@@ -10,16 +11,18 @@ export interface Explanation {
   readonly range: Range;
 }
 
+/** @param recipe whose parameters may be set */
 export function explanationAt(
   text: string,
   offset: number,
   places: readonly NamedPlace[],
+  recipe: Recipe | undefined = recipeIn(text),
 ): Explanation | undefined {
   const end = offset + (/^[\w.-]*/.exec(text.slice(offset))?.[0].length ?? 0);
   const cursor = cursorAt(text, end);
   if (!cursor || cursor.start === end) return undefined;
   const word = text.slice(cursor.start, end).replace(/:$/, '');
-  const fields = fieldsBelow(cursor.path, text, places);
+  const fields = fieldsBelow(cursor.path, recipe, places);
   const field = fields.find(({ name }) => name === (cursor.field ?? word));
   if (!field) return undefined;
   const chosen = field.choices.find(({ value }) => cursor.field !== null && value === word);

@@ -1,12 +1,11 @@
 import assert from 'node:assert/strict';
 import { access, appendFile, readdir, readFile, readlink } from 'node:fs/promises';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import * as vscode from 'vscode';
 import { startSshd, type Sshd } from '../../support/sshd.js';
 import { tempDir } from '../../support/tempDir.js';
 import { waitFor } from '../../support/waitFor.js';
+import { webPage } from '../../support/webPage.js';
 import { failedSshJob, type SshJob } from '../support/sshJob.js';
 
 const patience = { timeoutMs: 60_000 };
@@ -88,10 +87,7 @@ describe('the machine of a job', () => {
   });
 
   it('leads a port of it here, for as long as it is wanted', async () => {
-    const server = createServer((_request, response) => response.end('a page of the machine'));
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    test.after(() => new Promise((resolve) => server.close(() => resolve())));
-    const { port } = server.address() as AddressInfo;
+    const port = await webPage(test, 'a page of the machine');
     await vscode.commands.executeCommand('trainyard.job.forwardPort', { job: job.id, port });
     const locals = await listeningPorts(port);
     const pages = await Promise.all(locals.map((local) => pageAt(local)));

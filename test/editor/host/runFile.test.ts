@@ -16,6 +16,9 @@ describe('a trainyard.yaml', () => {
     const folder = await tempDir(test);
     await mkdir(join(folder, 'flowers'));
     await writeFile(join(folder, 'flowers', 'train.py'), 'print()\n');
+    await mkdir(join(folder, 'table'));
+    const rows = Array.from({ length: 40 }, (_, row) => `${row},${row % 2}\n`);
+    await writeFile(join(folder, 'table', 'data.csv'), `size,kind\n${rows.join('')}`);
     file = join(folder, 'trainyard.yaml');
     await writeFile(file, 'dataset: ./flowers\nrecipe: sklearn\nparams: { tree: 3 }\n');
     document = await vscode.workspace.openTextDocument(file);
@@ -63,6 +66,8 @@ describe('a trainyard.yaml', () => {
     assert.ok((await labels('dataset: .\nlim')).includes('limits'));
     assert.ok((await labels('dataset: .\nrecipe: ')).includes('yolo'));
     assert.ok((await labels('recipe: sklearn\nparams:\n  ')).includes('testSize'));
+    const asDetected = await labels('dataset: ./table\nparams:\n  ');
+    assert.ok(asDetected.includes('testSize'), 'the recipe is the one that fits the dataset');
     assert.ok((await labels('dataset: ')).includes('./flowers'));
   });
 

@@ -50,6 +50,7 @@ export class EditorServer {
     const folder = await realpath(await mkdtemp(join(tmpdir(), 'trainyard-editor-')));
     try {
       await makeFolders(folder);
+      await writeLanguagePack(folder);
       await writeSettings(folder, { ...quietSettings, ...options.settings });
       if (options.vsix !== undefined) await installExtension(install, folder, options.vsix);
       const port = await freePort();
@@ -123,7 +124,7 @@ function launch(
     install.entry,
     ...['--config', join(folder, 'config.yaml'), '--auth', 'none', '--bind-addr', `127.0.0.1:${port}`],
     ...folderArguments(folder),
-    ...['--disable-telemetry', '--disable-update-check', '--disable-proxy', '--ignore-last-opened'],
+    ...['--disable-telemetry', '--disable-update-check', '--ignore-last-opened'],
     '--disable-getting-started-override',
     ...(workspaceTrust ? [] : ['--disable-workspace-trust']),
     ...(forDevelopment ? ['--vscode-option', 'enable-smoke-test-driver'] : []),
@@ -175,6 +176,20 @@ async function makeFolders(folder: string): Promise<void> {
 
 async function writeSettings(folder: string, settings: Settings): Promise<void> {
   await writeFile(join(folder, 'user/User/settings.json'), JSON.stringify(settings, undefined, 2));
+}
+
+/**
+ * As if a German language pack were installed that translates nothing of VS Code itself: a window whose browser speaks
+ * German is German then, with what extensions say in it. Such packs are not on npm.
+ */
+async function writeLanguagePack(folder: string): Promise<void> {
+  const vscode = join(folder, 'user', 'de.json');
+  await writeFile(vscode, '{ "contents": {} }\n');
+  const extensions = [{ extensionIdentifier: { id: 'trainyard.german' }, version: '1.0.0' }];
+  const packs = { de: { hash: 'empty', label: 'Deutsch', extensions, translations: { vscode } } };
+  await writeFile(join(folder, 'user', 'languagepacks.json'), JSON.stringify(packs));
+  // Without it the server takes English for what the user has chosen.
+  await writeFile(join(folder, 'user/User/argv.json'), '{}\n');
 }
 
 async function installExtension(install: CodeServerInstall, folder: string, vsix: string): Promise<void> {

@@ -13,9 +13,17 @@ export interface Answers {
 export async function trainFromExplorer(
   workbench: Workbench,
   folder: string,
-  { where = 'This computer', parameters = {} }: Answers = {},
+  answers: Answers = {},
 ): Promise<void> {
   await workbench.contextMenu(folder, 'Train with Trainyard…');
+  await answerQuestions(workbench, answers);
+}
+
+/** The same from the first question. */
+export async function answerQuestions(
+  workbench: Workbench,
+  { where = 'This computer', parameters = {} }: Answers = {},
+): Promise<void> {
   const recipe = await workbench.quickPick(/: Recipe/);
   const recipes = async (): Promise<readonly string[] | false> => {
     const labels = await recipe.labels();

@@ -12,7 +12,14 @@
  * `notifications`, `statusBar`, …) answer at once: wrap them in `waitFor`. The extension is installed from a
  * .vsix of the last build. When a test fails, its last picture is in `out/screenshots/`.
  */
-import type { BrowserContext, FrameLocator, Locator, Page } from 'playwright-core';
+import type {
+  Browser,
+  BrowserContext,
+  BrowserContextOptions,
+  FrameLocator,
+  Locator,
+  Page,
+} from 'playwright-core';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { CleanUp } from '../../support/tempDir.js';
@@ -46,6 +53,7 @@ interface Test extends CleanUp {
 const screenshots = 'out/screenshots';
 /** A machine that does three things at once needs it; whoever is fast does not wait for it. */
 const patienceMs = 60_000;
+const nowhere = { x: 0, y: 0, width: 0, height: 0 };
 
 /** Opens VS Code with Trainyard installed. With a test it is closed at the test's end, else call `close`. */
 export async function openWorkbench(options: WorkbenchOptions = {}, test?: Test): Promise<Workbench> {
@@ -57,17 +65,21 @@ export async function openWorkbench(options: WorkbenchOptions = {}, test?: Test)
     workspaceTrust: options.workspaceTrust ?? false,
   });
   const browser = await launchChromium();
-  const context = await browser.newContext({
-    viewport: { width, height },
-    reducedMotion: 'reduce',
-    permissions: ['clipboard-read', 'clipboard-write'],
-  });
+  const context = await newContext(browser, { viewport: { width, height } });
   const workbench = await Workbench.open(server, context, options);
   test?.after(async () => {
     if (test.passed === false) await workbench.screenshot(`failed ${test.name ?? ''}`.trim());
     await workbench.close();
   });
   return workbench;
+}
+
+function newContext(browser: Browser, options: BrowserContextOptions): Promise<BrowserContext> {
+  return browser.newContext({
+    reducedMotion: 'reduce',
+    permissions: ['clipboard-read', 'clipboard-write'],
+    ...options,
+  });
 }
 
 function readTree(rows: readonly PageElement[]): readonly string[] {
@@ -122,6 +134,12 @@ export class Workbench {
     return this.#view.getByRole('treeitem').filter({ hasText: text }).first();
   }
 
+  /** Presses a button that the view offers while it has no rows. */
+  async welcomeAction(name: string): Promise<void> {
+    await this.showTrainyard();
+    await this.#view.getByRole('button', { name, exact: true }).click();
+  }
+
   /** What the view says while it has no rows. */
   async welcome(): Promise<string> {
     return (await this.#view.locator('.welcome-view-content').allInnerTexts()).join('\n').trim();
@@ -138,6 +156,23 @@ export class Workbench {
   async rowMenu(row: string | RegExp, entry: string): Promise<void> {
     await this.showTrainyard();
     await this.#menu(this.row(row), entry);
+  }
+
+  /**
+   * Drags a row onto the editors, which open the files it stands for. The mouse goes in steps: VS Code heeds a drop
+   * only where it has seen something being dragged over it.
+   */
+  async dragToEditors(row: string | RegExp): Promise<void> {
+    await this.showTrainyard();
+    const { mouse } = this.page;
+    const steps = 5;
+    await this.row(row).hover();
+    await mouse.down();
+    const { x, y, width, height } = (await this.page.locator('.part.editor').boundingBox()) ?? nowhere;
+    await mouse.move(x + width / 2, y + height / 2, { steps });
+    await this.page.locator('#monaco-workbench-editor-drop-overlay').waitFor();
+    await mouse.move(x + width / 2 + steps, y + height / 2, { steps });
+    await mouse.up();
   }
 
   get #view(): Locator {
@@ -334,9 +369,15 @@ export class Workbench {
     });
   }
 
-  /** Another window of the same VS Code: same settings, same jobs. It ends with this one, or by `closeWindow`. */
-  openWindow(content: WindowContent = {}): Promise<Workbench> {
-    return Workbench.open(this.server, this.#context, content);
+  /**
+   * Another window of the same VS Code: same settings, same jobs. It ends with this one, or by `closeWindow`.
+   * @param language what its browser speaks, and so the window: `de`
+   */
+  async openWindow(content: WindowContent, language: string): Promise<Workbench> {
+    const browser = this.#context.browser();
+    if (!browser) throw new Error('the browser has ended');
+    const context = await newContext(browser, { viewport: this.page.viewportSize(), locale: language });
+    return Workbench.open(this.server, context, content);
   }
 
   /** Closes this window only, as a person would; its extension host ends in good order. */
@@ -351,6 +392,12 @@ export class Workbench {
     await list.type(themes[theme].label);
     await list.pick(themes[theme].label);
     await this.page.locator(`.monaco-workbench.${themes[theme].type}`).waitFor();
+  }
+
+  /** Lets the mouse rest where nothing heeds it: no row is marked for it, no tooltip shown. */
+  async restMouse(): Promise<void> {
+    await this.page.mouse.move(0, 0);
+    await this.page.locator('.workbench-hover').first().waitFor({ state: 'hidden' });
   }
 
   /** Takes a picture into `out/screenshots/`, or into another folder. */

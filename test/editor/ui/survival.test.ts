@@ -25,17 +25,21 @@ describe('a training and its windows', () => {
     await assertOneWholeJob(home, workspace, starts, 60);
   });
 
-  test('a second window shows the job, and stops it', async (t) => {
+  test('a second window, in German, shows the job and stops it', async (t) => {
     const { workspace } = await countingWorkspace(t, 200, 0.3);
     const workbench = await openWorkbench({ folder: workspace }, t);
     await trainFromExplorer(workbench, 'data');
     await workbench.showTrainyard();
     await waitFor('progress', () => rowOf(workbench, /training \d+ %/), patience);
-    const second = await workbench.openWindow();
+    const second = await workbench.openWindow({ folder: workspace }, 'de');
+    await second.contextMenu('data', 'Mit Trainyard trainieren …');
+    const recipe = await second.quickPick('data trainieren: Rezept');
+    await recipe.pick('Ihr eigenes Python-Skript');
+    await (await second.quickPick('data trainieren: Wo')).cancel();
     await second.showTrainyard();
-    await waitFor('the job in the second window', () => rowOf(second, /data training/), patience);
-    await second.rowAction(/training/, 'Stop');
-    await ended(second, 'cancelled');
+    await waitFor('the job in the second window', () => rowOf(second, /data trainiert \d+ %/), patience);
+    await second.rowAction(/trainiert/, 'Anhalten');
+    await ended(second, 'abgebrochen');
     await ended(workbench, 'cancelled');
     const [checkpoint] = await readdir(join(workspace, 'models'));
     assert.ok(checkpoint, 'its checkpoint was collected');

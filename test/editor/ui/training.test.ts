@@ -1,12 +1,14 @@
 import assert from 'node:assert/strict';
-import { cp, readdir, writeFile } from 'node:fs/promises';
+import { cp, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describe, test } from 'node:test';
+import { describe, test, type TestContext } from 'node:test';
 import { startSshd } from '../../support/sshd.js';
 import { lockSshKey } from '../../support/sshKeys.js';
 import { tempDir } from '../../support/tempDir.js';
+import { countingLog, withoutProtocol } from '../../support/trainings.js';
 import { waitFor } from '../../support/waitFor.js';
-import { trainFromExplorer } from '../support/flow.js';
+import { webPage } from '../../support/webPage.js';
+import { answerQuestions, trainFromExplorer } from '../support/flow.js';
 import { assertOneWholeJob, countingWorkspace, ended, patience, rowOf } from '../support/jobs.js';
 import { openWorkbench, type Workbench } from '../support/workbench.js';
 
@@ -20,10 +22,11 @@ describe('training in the editor', () => {
     await workbench.showTrainyard();
     await waitFor('the welcome', async () => (await workbench.welcome()).includes('Train'), patience);
 
-    await trainFromExplorer(workbench, 'digits', { parameters: { epochs: '36' } });
-    await workbench.showTrainyard();
+    await workbench.welcomeAction('Show Me How');
+    await workbench.page.getByRole('button', { name: 'Train the Digits Sample', exact: true }).click();
+    await answerQuestions(workbench, { parameters: { epochs: '36' } });
     const running = await waitFor('a running job', () => rowOf(workbench, /training \d+ %/), patience);
-    assert.match(running, /digits.* · this computer · /);
+    assert.match(running, /^ {4}digits training \d+ % · \d+ s$/);
     assert.match((await workbench.statusBar()).join(), /digits/);
     const shows = async (title: string): Promise<boolean> =>
       (await workbench.editors()).some((each) => each.includes(title));
@@ -37,8 +40,24 @@ describe('training in the editor', () => {
     await toast.getByRole('button', { name: 'Open Model' }).waitFor();
     await ended(workbench);
     const [model] = await readdir(join(workspace, 'models'));
-    assert.match(model ?? '', /^model_script_.*\.json$/);
+    assert.ok(model !== undefined && /^model_script_.*\.json$/.test(model), model);
     await waitFor('an empty status bar', async () => (await workbench.statusBar()).length === 0, patience);
+
+    await isTicked(workbench, 'sample');
+    await workbench.page.getByRole('button', { name: 'See what it learned' }).click();
+    await workbench.page.getByRole('button', { name: 'Show the Panel', exact: true }).click();
+    await workbench.panelFrame().getByRole('button', { name: 'here' }).first().click();
+    await workbench.answerNotification(/epoch-0036\.json is outside of this workspace/, 'Copy Path');
+    const isCopied = async (): Promise<boolean> => (await workbench.clipboard()).endsWith('epoch-0036.json');
+    await waitFor('the path', isCopied, patience);
+    await isTicked(workbench, 'result');
+
+    await workbench.dragToEditors(/succeeded/);
+    await waitFor(
+      'the model in an editor',
+      async () => (await workbench.page.title()).includes(model),
+      patience,
+    );
 
     await workbench.rowMenu(/succeeded/, 'Show Log');
     const log = await waitFor(
@@ -113,6 +132,9 @@ describe('training in the editor', () => {
       patience,
     );
 
+    await looksAtFiles(workbench, workspace);
+    await leadsAPortHere(t, workbench);
+
     await workbench.rowMenu(/succeeded/, 'Remove from List…');
     await workbench.answerDialog('Remove');
     await waitFor('a list without the job', async () => !(await rowOf(workbench, /succeeded/)), patience);
@@ -120,6 +142,53 @@ describe('training in the editor', () => {
     assert.equal((await readdir(join(workspace, 'models'))).length, 1, 'its model stays');
   });
 });
+
+/** The step of the walkthrough is done. The walkthrough is shown for that. */
+async function isTicked(workbench: Workbench, step: string): Promise<void> {
+  await workbench.editorTab('Welcome').click();
+  const tick = workbench.page.locator(
+    `[data-done-step-id$="start#${step}"], [data-done-step-id$="start\\#${step}"]`,
+  );
+  const isChecked = async (): Promise<boolean> => (await tick.getAttribute('aria-checked')) === 'true';
+  await waitFor(`the tick of ${step}`, isChecked, patience);
+}
+
+/** What the job left on the machine is opened, and comes here as it is there. */
+async function looksAtFiles(workbench: Workbench, workspace: string): Promise<void> {
+  await workbench.rowMenu(/succeeded/, 'Browse Files on the Machine');
+  await workbench.row('output.log').click();
+  const text = workbench.page.locator('.part.editor .view-lines').filter({ hasText: /a\sline\sof\sa\slog/ });
+  await text.waitFor();
+  await workbench.rowAction('output.log', 'Download');
+  const name = await workbench.quickPick('Download output.log');
+  const isProposed = async (): Promise<boolean> => (await name.input.inputValue()).endsWith('/output.log');
+  await waitFor('the name that is proposed', isProposed, patience);
+  await name.press('OK');
+  await workbench.notification(/output\.log is here \(.*, verified\)/);
+  assert.equal(withoutProtocol(await readFile(join(workspace, 'output.log'), 'utf8')), countingLog(6));
+}
+
+/** A page of the machine is seen in a browser, until its port is forwarded no more. */
+async function leadsAPortHere(t: TestContext, workbench: Workbench): Promise<void> {
+  const port = await webPage(t, 'a page of the machine');
+  await workbench.rowMenu(/succeeded/, 'Forward Port…');
+  await (await workbench.quickPick(/^Which Port of/)).pick('Another port…');
+  const box = await workbench.quickPick(/^Which Port of/);
+  await box.type(String(port));
+  await box.accept();
+  const opened = workbench.page.context().waitForEvent('page');
+  await workbench.answerNotification(
+    new RegExp(`Port ${port} of .* is http://localhost:`),
+    'Open in Browser',
+  );
+  const page = await opened;
+  await page.getByText('a page of the machine').waitFor();
+  await page.close();
+  const row = new RegExp(`port ${port}`);
+  await workbench.row(row).waitFor();
+  await workbench.rowAction(row, 'Stop Forwarding Port');
+  await waitFor('a tree without it', async () => !(await rowOf(workbench, row)), patience);
+}
 
 /** Number of dots of the canvas that are not background. */
 async function paintedPixels(workbench: Workbench): Promise<number> {

@@ -161,10 +161,10 @@ describe('the tree', () => {
     assert.deepEqual(read(draw(snapshot(jobs, ['gpu1']), [['digits-abc234', 0.5]])), [
       'This computer',
       '  laptop',
-      '    digits training 50 % · this computer · 1 min',
+      '    digits training 50 % · 1 min',
       'SSH hosts',
       '  gpu1',
-      '    wine succeeded · gpu1 · 9 s',
+      '    wine succeeded · 9 s',
     ]);
   });
 
@@ -173,7 +173,7 @@ describe('the tree', () => {
     assert.deepEqual(read(draw(snapshot(jobs))).slice(2), [
       'SSH hosts',
       '  gpu1 not in the list',
-      '    digits succeeded · gpu1 · 9 s',
+      '    digits succeeded · 9 s',
     ]);
   });
 
