@@ -47,6 +47,7 @@ export async function takeScenes(
   const rows = async (text: RegExp): Promise<boolean> =>
     (await workbench.tree()).some((row) => text.test(row));
   await waitFor('half of the training', () => rows(/training [4-9]\d %/), patience);
+  await workbench.panelFrame().getByRole('heading', { name: 'Loss' }).waitFor();
   await shoot('panel-training');
   await waitFor('the end', () => rows(/succeeded/), patience);
   await workbench.notification(/has finished/);

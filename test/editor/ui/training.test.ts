@@ -53,11 +53,7 @@ describe('training in the editor', () => {
     await isTicked(workbench, 'result');
 
     await workbench.dragToEditors(/succeeded/);
-    await waitFor(
-      'the model in an editor',
-      async () => (await workbench.page.title()).includes(model),
-      patience,
-    );
+    await workbench.page.locator('.part.editor').getByRole('tab', { name: model }).waitFor();
 
     await workbench.rowMenu(/succeeded/, 'Show Log');
     const log = await waitFor(
