@@ -79,9 +79,7 @@ export const lightgbm: Recipe = {
     return l10n.t('LightGBM on a table');
   },
   get summary() {
-    return l10n.t(
-      'Boosted trees grown leaf by leaf: learns one column of a CSV table from the others, fast on large ones.',
-    );
+    return l10n.t('Boosted trees grown leaf by leaf: learns one column of a CSV table, fast on large ones.');
   },
   image: 'python',
   parameters,

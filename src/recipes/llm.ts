@@ -19,9 +19,7 @@ export const llm: Recipe = {
     return l10n.t('Fine-tune a language model');
   },
   get summary() {
-    return l10n.t(
-      'Teaches a language model from examples in JSON Lines: chats, prompts with answers, pairs, or text.',
-    );
+    return l10n.t('Teaches a language model from JSON Lines: chats, prompts with answers, pairs, or text.');
   },
   image: 'pytorch',
   parameters,

@@ -70,9 +70,7 @@ export const xgboost: Recipe = {
     return l10n.t('XGBoost on a table');
   },
   get summary() {
-    return l10n.t(
-      'Boosted trees that learn one column of a CSV table from the others, gaps and categories included.',
-    );
+    return l10n.t('Boosted trees: learns one column of a CSV table, gaps and categories included.');
   },
   image: 'python',
   parameters,

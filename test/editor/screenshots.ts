@@ -7,6 +7,12 @@ import type { Workbench } from './support/workbench.js';
 export type Shoot = (scene: string) => Promise<void>;
 
 const patience = { timeoutMs: 180_000 };
+/** What VS Code shows while extensions begin. */
+const signsOfActivation = [
+  '.activitybar .progress-badge',
+  '.sidebar .monaco-progress-container.active',
+  '.statusbar-item:has-text("Activating Extensions")',
+];
 
 /**
  * What the README and the docs show. Runs once for each look, in a fresh VS Code with the samples open.
@@ -19,7 +25,7 @@ export async function takeScenes(
 ): Promise<void> {
   await workbench.showTrainyard();
   await waitFor('the welcome', async () => (await workbench.welcome()) !== '');
-  for (const busy of ['.activitybar .progress-badge', '.sidebar .monaco-progress-container.active']) {
+  for (const busy of signsOfActivation) {
     await workbench.page.locator(busy).first().waitFor({ state: 'hidden' });
   }
   await shoot('welcome');
@@ -41,6 +47,7 @@ export async function takeScenes(
   const rows = async (text: RegExp): Promise<boolean> =>
     (await workbench.tree()).some((row) => text.test(row));
   await waitFor('half of the training', () => rows(/training [4-9]\d %/), patience);
+  await workbench.panelFrame().getByRole('heading', { name: 'Loss' }).waitFor();
   await shoot('panel-training');
   await waitFor('the end', () => rows(/succeeded/), patience);
   await workbench.notification(/has finished/);

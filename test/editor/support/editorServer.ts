@@ -180,7 +180,7 @@ async function writeSettings(folder: string, settings: Settings): Promise<void> 
 
 /**
  * As if a German language pack were installed that translates nothing of VS Code itself: a window whose browser speaks
- * German is German then, with what extensions say in it. Such packs are not on npm.
+ * German is German then, with what extensions say in it. VS Code's own packs come from its marketplace.
  */
 async function writeLanguagePack(folder: string): Promise<void> {
   const vscode = join(folder, 'user', 'de.json');

@@ -170,9 +170,12 @@ export class Workbench {
     await mouse.down();
     const { x, y, width, height } = (await this.page.locator('.part.editor').boundingBox()) ?? nowhere;
     await mouse.move(x + width / 2, y + height / 2, { steps });
-    await this.page.locator('#monaco-workbench-editor-drop-overlay').waitFor();
+    const overlay = this.page.locator('#monaco-workbench-editor-drop-overlay');
+    await overlay.waitFor();
     await mouse.move(x + width / 2 + steps, y + height / 2, { steps });
     await mouse.up();
+    await mouse.move(x + width / 2, y + height / 2, { steps });
+    await overlay.waitFor({ state: 'detached' });
   }
 
   get #view(): Locator {
