@@ -7,6 +7,10 @@ import type { CleanUp } from './tempDir.js';
 export interface CuttingProxyOptions {
   /** Time added to every round trip. */
   readonly roundTripMs?: number;
+  /** A connection that has carried so many bytes, both ways together, is broken. */
+  readonly connectionBytes?: number;
+  /** Further ones at the same time are broken as soon as they are made. */
+  readonly mostConnections?: number;
 }
 
 /** Starts a bad network between a client and the port of a server on loopback; it ends with the test. */
@@ -17,7 +21,7 @@ export async function startCuttingProxy(
 ): Promise<CuttingProxy> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
-  const proxy = new CuttingProxy(server, targetPort, options.roundTripMs ?? 0);
+  const proxy = new CuttingProxy(server, targetPort, options);
   test.after(() => proxy.stop());
   return proxy;
 }
@@ -27,6 +31,8 @@ export class CuttingProxy {
   readonly #server: Server;
   readonly #targetPort: number;
   readonly #oneWayMs: number;
+  readonly #connectionBytes: number;
+  readonly #mostConnections: number;
   readonly #sockets = new Set<Socket>();
   #cutting: NodeJS.Timeout | undefined;
   #frozen = false;
@@ -34,13 +40,15 @@ export class CuttingProxy {
   #bytesDown = 0;
   #connections = 0;
 
-  constructor(server: Server, targetPort: number, roundTripMs: number) {
+  constructor(server: Server, targetPort: number, options: CuttingProxyOptions) {
     const address = server.address();
     if (address === null || typeof address === 'string') throw new Error('the proxy does not listen');
     this.port = address.port;
     this.#server = server;
     this.#targetPort = targetPort;
-    this.#oneWayMs = roundTripMs / 2;
+    this.#oneWayMs = (options.roundTripMs ?? 0) / 2;
+    this.#connectionBytes = options.connectionBytes ?? Number.POSITIVE_INFINITY;
+    this.#mostConnections = options.mostConnections ?? Number.POSITIVE_INFINITY;
     server.on('connection', (client) => this.#join(client));
   }
 
@@ -93,11 +101,29 @@ export class CuttingProxy {
 
   #join(client: Socket): void {
     this.#connections += 1;
+    // A connection is two sockets.
+    if (this.#sockets.size / 2 >= this.#mostConnections) {
+      client.on('error', () => undefined).resetAndDestroy();
+      return;
+    }
     const server = connect({ host: '127.0.0.1', port: this.#targetPort, noDelay: true });
     client.setNoDelay(true);
     for (const socket of [client, server]) this.#keep(socket);
-    client.pipe(this.#wire((bytes) => (this.#bytesUp += bytes))).pipe(server);
-    server.pipe(this.#wire((bytes) => (this.#bytesDown += bytes))).pipe(client);
+    let carried = 0;
+    const carry = (bytes: number): void => {
+      carried += bytes;
+      if (carried > this.#connectionBytes) for (const socket of [client, server]) socket.resetAndDestroy();
+    };
+    const up = this.#wire((bytes) => {
+      this.#bytesUp += bytes;
+      carry(bytes);
+    });
+    const down = this.#wire((bytes) => {
+      this.#bytesDown += bytes;
+      carry(bytes);
+    });
+    client.pipe(up).pipe(server);
+    server.pipe(down).pipe(client);
     client.once('close', () => server.destroy());
     server.once('close', () => client.destroy());
   }

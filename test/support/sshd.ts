@@ -23,6 +23,8 @@ export interface SshdOptions {
   readonly sftp?: 'absent';
   /** A machine whose shell finds no python3. */
   readonly python3?: 'absent';
+  /** The PATH of whoever logs in, in place of ours. */
+  readonly path?: string;
   /** Size of the file system that holds the home folder, for a full disk. Needs root. */
   readonly homeBytes?: number;
 }
@@ -183,7 +185,7 @@ export class Sshd {
   }
 
   #config(): string {
-    const path = process.env.PATH ?? '';
+    const path = this.#options.path ?? process.env.PATH ?? '';
     const shownPath = this.#options.python3 === 'absent' ? `${this.#hiddenPythonFolder}:${path}` : path;
     return [
       ...(this.#options.config ?? []),

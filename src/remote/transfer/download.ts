@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { MachineError } from '../../errors.js';
+import { ConnectionError, MachineError } from '../../errors.js';
 import { type BytePath, textOf } from './bytePath.js';
 import { requireRoom } from './diskRoom.js';
 import type { Host } from '../host.js';
@@ -79,11 +79,26 @@ async function downloadInTurn(
     prefix: part.sha256,
   }));
   const request = { op: 'read', files: wanted, background };
-  const transfer = await TransferProcess.startApart(host, runtime, request, signal);
+  const transfer = await startApartWherePossible(host, runtime, request, signal);
   try {
     for (const file of files) await receiveFile(transfer, host, file, onDownloaded);
   } finally {
     transfer.close();
+  }
+}
+
+/** A machine, or a network on the way, that lets no second connection in has it over the first. */
+async function startApartWherePossible(
+  host: Host,
+  runtime: RuntimeFiles,
+  request: unknown,
+  signal: AbortSignal,
+): Promise<TransferProcess> {
+  try {
+    return await TransferProcess.startApart(host, runtime, request, signal);
+  } catch (error) {
+    if (!(error instanceof ConnectionError)) throw error;
+    return TransferProcess.start(host, runtime, request, signal);
   }
 }
 

@@ -97,7 +97,9 @@ export class FolderReading {
   #told = 0;
   #files = 0;
   #bytes = 0;
+  /** Read and not on the line yet; of that, what is being packed. */
   #untakenBytes = 0;
+  #packingBytes = 0;
   #heldBytes = 0;
   #unaskedLeft = unaskedBytes;
 
@@ -125,9 +127,10 @@ export class FolderReading {
       this.#ledger.save(true);
       this.#isCounted = true;
       this.#hashIdentity();
+      await this.#until(() => this.#packingBytes === 0);
       const hash = this.#identity.digest('hex');
       this.#tell({ kind: 'tree', hash, files: this.#files, bytes: this.#bytes });
-      await this.#sendUntil(() => this.#isReady);
+      await this.#sendUntil(() => this.#isReady && this.#packingBytes === 0);
       this.#tell({ kind: 'sent' });
       await this.#until(() => this.#isOver);
       this.#remember(hash);
@@ -154,7 +157,7 @@ export class FolderReading {
         break;
       case 'taken':
         this.#untakenBytes -= input.bytes;
-        if (this.#untakenBytes === 0) this.#squeeze.rested();
+        if (this.#untakenBytes === this.#packingBytes) this.#squeeze.rested();
         else this.#squeeze.taken(input.lineBytes, performance.now());
         break;
       case 'done':
@@ -458,14 +461,28 @@ export class FolderReading {
   }
 
   async #sendContent(whole: readonly Buffer[], bytes: number, files: number): Promise<void> {
-    // While the line has enough to do, packing costs no time.
-    const packed = this.#untakenBytes > mostWaitingBytes / 2 ? this.#squeeze.pack(whole) : undefined;
-    const pieces = packed === undefined ? whole : [packedFrame(packed)];
+    const packing = this.#squeeze.pack(whole, this.#untakenBytes - this.#packingBytes);
     this.#untakenBytes += bytes;
+    if (packing === undefined) this.#tellContent(whole, bytes, files);
+    else {
+      this.#packingBytes += bytes;
+      const goOn = (pieces: readonly Buffer[]): void => {
+        this.#packingBytes -= bytes;
+        this.#tellContent(pieces, bytes, files);
+        this.#wake();
+      };
+      packing.then(
+        (packed) => goOn([packedFrame(packed)]),
+        () => goOn(whole),
+      );
+    }
+    await nextTurn();
+    await this.#until(() => this.#untakenBytes <= mostWaitingBytes && !this.#squeeze.isFull);
+  }
+
+  #tellContent(pieces: readonly Buffer[], bytes: number, files: number): void {
     const last = pieces.at(-1)?.buffer;
     this.#tell({ kind: 'content', pieces, bytes, files }, last instanceof ArrayBuffer ? last : undefined);
-    await nextTurn();
-    await this.#until(() => this.#untakenBytes <= mostWaitingBytes);
   }
 
   /** The content that was told, read now. */

@@ -1,22 +1,35 @@
-import { deflateSync } from 'node:zlib';
+import { availableParallelism } from 'node:os';
+import { promisify } from 'node:util';
+import { deflate, deflateSync } from 'node:zlib';
+
+const packInThread = promisify<Buffer, { level: number }, Buffer>(deflate);
 
 /** Where a line carries more than this, packing the content takes longer than sending it as it is. */
 const slowBytesPerSecond = 40e6;
-/** On a slower one there is time to pack better. */
-const verySlowBytesPerSecond = 15e6;
-const [quickLevel, thoroughLevel] = [1, 5];
+/** From so many bytes that wait for the line on there is time to pack that well: on a full line, best. */
+const levels = [
+  { waitingBytes: 5 * 1024 * 1024, level: 5 },
+  { waitingBytes: 3 * 1024 * 1024, level: 4 },
+  { waitingBytes: 1024 * 1024, level: 1 },
+] as const;
+/** Of a line that was not measured yet: it may be a fast one. */
+const firstLevel = 1;
+/** At once; Node has four threads for that and for all files, and one of them is left to others. */
+const mostAtOnce = Math.min(3, availableParallelism());
 
 const sampleBytes = 16 * 1024;
+const sampleLevel = 1;
 /** What shrinks by less than this is sent as it is. */
 const worthwhile = 0.8;
 
 const rateWindowMs = 500;
 
-/** Decides for each piece of content whether packing it brings it there sooner, and packs it then. */
+/** Decides for each piece of content whether packing it brings it there sooner, and packs it then, beside other work. */
 export class Squeeze {
   #takenBytes = 0;
   #sinceMs: number | undefined;
-  #bytesPerSecond = Number.POSITIVE_INFINITY;
+  #bytesPerSecond: number | undefined;
+  #packing = 0;
 
   /** The line has taken so many bytes. */
   taken(bytes: number, nowMs: number): void {
@@ -35,14 +48,36 @@ export class Squeeze {
     this.#takenBytes = 0;
   }
 
-  /** @returns the bytes in zlib's format; `undefined` where they had better go as they are */
-  pack(pieces: readonly Buffer[]): Buffer | undefined {
-    if (this.#bytesPerSecond > slowBytesPerSecond) return undefined;
-    const [largest = Buffer.alloc(0)] = [...pieces].sort((a, b) => b.length - a.length);
-    const middle = Math.max(0, Math.floor((largest.length - sampleBytes) / 2));
-    const sample = largest.subarray(middle, middle + sampleBytes);
-    if (deflateSync(sample, { level: quickLevel }).length > sample.length * worthwhile) return undefined;
-    const level = this.#bytesPerSecond < verySlowBytesPerSecond ? thoroughLevel : quickLevel;
-    return deflateSync(Buffer.concat(pieces), { level });
+  /** Whether nothing more can be packed now. */
+  get isFull(): boolean {
+    return this.#packing >= mostAtOnce;
   }
+
+  /**
+   * @param waitingBytes what the line has to carry meanwhile; while that is little, it must not wait for us
+   * @returns the bytes in zlib's format; `undefined` where they had better go as they are
+   */
+  pack(pieces: readonly Buffer[], waitingBytes: number): Promise<Buffer> | undefined {
+    if (this.isFull || (this.#bytesPerSecond ?? 0) > slowBytesPerSecond) return undefined;
+    const best = levels.find((each) => waitingBytes >= each.waitingBytes)?.level;
+    if (best === undefined || !shrinks(pieces)) return undefined;
+    return this.#pack(Buffer.concat(pieces), this.#bytesPerSecond === undefined ? firstLevel : best);
+  }
+
+  async #pack(bytes: Buffer, level: number): Promise<Buffer> {
+    this.#packing += 1;
+    try {
+      return await packInThread(bytes, { level });
+    } finally {
+      this.#packing -= 1;
+    }
+  }
+}
+
+/** Judged by a sample from the middle of the largest piece. */
+function shrinks(pieces: readonly Buffer[]): boolean {
+  const [largest = Buffer.alloc(0)] = [...pieces].sort((a, b) => b.length - a.length);
+  const middle = Math.max(0, Math.floor((largest.length - sampleBytes) / 2));
+  const sample = largest.subarray(middle, middle + sampleBytes);
+  return deflateSync(sample, { level: sampleLevel }).length <= sample.length * worthwhile;
 }

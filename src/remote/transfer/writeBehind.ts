@@ -22,7 +22,7 @@ export class WriteBehind {
   #writing: Promise<void> | undefined;
   #failure: { readonly error: unknown } | undefined;
 
-  /** @param atOnceBytes so many are waited for before anything is written: each call costs as much as 100 KB */
+  /** @param atOnceBytes so many are waited for before anything is written, so that there are fewer calls */
   constructor(handle: FileHandle, path: string | Buffer, position: number, atOnceBytes = 0) {
     this.#handle = handle;
     this.#path = path;
