@@ -4,14 +4,16 @@ import { type OnReadOpts, Socket, type SocketConstructorOpts } from 'node:net';
 const turnMs = 2;
 /** Read at once. ssh2 copies each packet of 32 KB that the end of a read cuts. */
 const readBytes = 512 * 1024;
-/** Before there are keys, ssh2 keeps parts of what it is given: all of it is small. */
-const keptBelowBytes = 16 * 1024;
+/** Before there are keys, ssh2 keeps parts of what it is given: all of it is small, and copied. */
+const copiedBelowBytes = 16 * 1024;
 
 /**
  * A TCP socket for ssh2 and much traffic. Joins all writes of one tick: without Node's native helpers ssh2 writes each
- * packet in three pieces; this sends them, and the packets of a burst, in one system call. Reads into one buffer, over
- * and over, so what `data` brings stands only until its listeners return, unless it is small. Hands on no more than a
- * few milliseconds' work in one turn of the event loop, where Node would hand on all that came, 2 MB and more.
+ * packet in three pieces; this sends them, and the packets of a burst, in one system call. Reads into two buffers in turn,
+ * over and over, so what `data` brings stands until the listeners have had what comes next: with ChaCha20, ssh2 looks at
+ * a packet once its MAC is there, which may come with the next piece (`ChaChaPolyDecipherNative` of its crypto.js). What
+ * is small is copied. Hands on no more than a few milliseconds' work in one turn of the event loop, where Node would hand
+ * on all that came, 2 MB and more.
  */
 export class CorkedSocket extends Socket {
   #isCorked = false;
@@ -19,9 +21,14 @@ export class CorkedSocket extends Socket {
   #turnSinceMs: number | undefined;
 
   constructor() {
+    let [current, next] = [Buffer.allocUnsafeSlow(readBytes), Buffer.allocUnsafeSlow(readBytes)];
     const onread: OnReadOpts = {
-      buffer: Buffer.allocUnsafeSlow(readBytes),
-      callback: (count, buffer) => this.#receive(Buffer.from(buffer.buffer, buffer.byteOffset, count)),
+      buffer: () => current,
+      callback: (count) => {
+        const bytes = current.subarray(0, count);
+        if (count >= copiedBelowBytes) [current, next] = [next, current];
+        return this.#receive(bytes);
+      },
     };
     // Not in the types: https://nodejs.org/docs/latest-v20.x/api/net.html#new-netsocketoptions
     super({ onread } as SocketConstructorOpts);
@@ -53,7 +60,7 @@ export class CorkedSocket extends Socket {
       setImmediate(() => this.#endTurn());
     }
     const isListenedTo = this.readableFlowing === true && this.readableLength === 0;
-    if (isListenedTo && bytes.length >= keptBelowBytes) this.emit('data', bytes);
+    if (isListenedTo && bytes.length >= copiedBelowBytes) this.emit('data', bytes);
     else this.push(Buffer.from(bytes));
     return performance.now() - this.#turnSinceMs < turnMs;
   }

@@ -68,6 +68,30 @@ test('a flood is handed on in many turns of the event loop, and all of it comes'
   assert.ok(mostPieces <= 4, `${mostPieces} pieces of 1 ms each in one turn`);
 });
 
+test('a piece stands until the next one was heard, however small pieces come between', async (t) => {
+  const { socket, peer } = await connected(t);
+  const wholes = Array.from({ length: 12 }, (_, at) => noise(40_000, at + 1));
+  const small = Buffer.from('between');
+  let heard = Buffer.alloc(0);
+  let large: Buffer | undefined;
+  let position = 0;
+  socket.on('data', (piece: Buffer) => {
+    if (large !== undefined) assert.ok(heard.subarray(position, position + large.length).equals(large));
+    if (piece.length > 20_000) [large, position] = [piece, heard.length];
+    heard = Buffer.concat([heard, piece]);
+  });
+  const sent: Buffer[] = [];
+  for (const whole of wholes) {
+    for (const piece of [whole, small]) {
+      sent.push(piece);
+      peer.write(piece);
+      const total = sent.reduce((sum, { length }) => sum + length, 0);
+      await waitFor('all of it was heard', () => heard.length === total);
+    }
+  }
+  assert.ok(heard.equals(Buffer.concat(sent)));
+});
+
 test('what comes before anybody listens is kept', async (t) => {
   const { socket, peer } = await connected(t);
   peer.write('hello');
