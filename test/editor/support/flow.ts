@@ -35,6 +35,8 @@ export async function answerQuestions(
   for (const [name, value] of Object.entries(parameters)) {
     await (await workbench.quickPick(/: Parameters/)).pick(name);
     const box = await workbench.quickPick(/: Parameters/);
+    // The box has the title of the list before it.
+    await box.widget.locator('.quick-input-list').waitFor({ state: 'hidden' });
     await box.type(value);
     await box.accept();
   }
