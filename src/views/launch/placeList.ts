@@ -10,6 +10,7 @@ import type { Offer } from '../../providers/cloud.js';
 import type { SshHostEntry } from '../../providers/sshHosts.js';
 import type { Trainyard } from '../../trainyard.js';
 import { mayHoldKey } from '../keyOnMachine.js';
+import { foldAlike } from './alikeOffers.js';
 import { separator, type Choice, type Remark, type Row } from './ask.js';
 import type { ListButton, ListContent } from './liveList.js';
 import { proposedOffer, type OfferSearch } from './offerSearch.js';
@@ -119,7 +120,7 @@ export class PlaceList implements Disposable {
     return [
       separator(this.#heading()),
       ...failures.map(failureRow),
-      ...offers.map((offer) => this.#offerRow(offer)),
+      ...this.#offerRows(offers),
       ...this.#remarks(),
       ...this.#addRows(),
     ];
@@ -150,13 +151,18 @@ export class PlaceList implements Disposable {
     return [...(gpus.length > 0 ? [gpus.join(' or ')] : []), ...memory].join(', ');
   }
 
-  #offerRow(offer: Offer): Choice<PlaceAnswer> | Remark {
-    const { title, facts } = this.#facts.engine.providers.cloud(offer.provider);
-    const seller = { title, facts, holdsKey: mayHoldKey(offer.provider) };
-    const { label, ...words } = describeOfferRow(offer, seller, this.#facts.search.found.load);
-    return offer.available === false
-      ? { ...words, label: `$(circle-slash) ${label}` }
-      : { ...words, label: `$(chip) ${label}`, value: toRent(offer, title) };
+  #offerRows(offers: readonly Offer[]): (Choice<PlaceAnswer> | Remark)[] {
+    const { engine, draft, search } = this.#facts;
+    const rows = offers.map((offer) => {
+      const { title, facts } = engine.providers.cloud(offer.provider);
+      const seller = { title, facts, holdsKey: mayHoldKey(offer.provider) };
+      return { offer, words: describeOfferRow(offer, seller, search.found.load) };
+    });
+    return foldAlike(rows, draft.rental?.offer.id).map(({ offer, words: { label, ...words } }) =>
+      offer.available === false
+        ? { ...words, label: `$(circle-slash) ${label}` }
+        : { ...words, label: `$(chip) ${label}`, value: toRent(offer, this.#titleOf(offer.provider)) },
+    );
   }
 
   /** What is going on while there is nothing to choose. */
