@@ -22,6 +22,9 @@ async function connected(t: TestContext): Promise<Pair> {
   const socket = new CorkedSocket();
   socket.setNoDelay(true).connect(address.port, '127.0.0.1');
   const [[peer]] = await Promise.all([accepted, once(socket, 'connect')]);
+  t.after(() => {
+    for (const end of [socket, peer]) end.destroy();
+  });
   return { socket, peer };
 }
 

@@ -44,8 +44,10 @@ function reading({ folder, cacheDir }: Source): Promise<Reading> {
     const folderReading = new FolderReading(request, silentLogger, (output) => {
       if (output.kind === 'told')
         entries.push(...(JSON.parse(unpacked(output.frame).toString('utf8', 5)) as (string | number)[][]));
-      else if (output.kind === 'tree') resolve({ ...output, sizeBytes: output.bytes, entries });
-      else if (output.kind === 'failed') reject(new InputError(output.message));
+      else if (output.kind === 'tree') {
+        resolve({ ...output, sizeBytes: output.bytes, entries });
+        folderReading.receive({ kind: 'stop' });
+      } else if (output.kind === 'failed') reject(new InputError(output.message));
     });
     folderReading.receive({ kind: 'greeted', isEmpty: false });
     void folderReading.run();
