@@ -21,7 +21,7 @@ export function foldAlike(rows: readonly OfferRow[], kept?: string): OfferRow[] 
   return [...groups.values()].flatMap((alike) => {
     const row = alike.find(({ offer }) => offer.id === kept) ?? alike[0];
     if (row === undefined || alike.length === 1) return row ?? [];
-    const detail = l10n.t('{0} · {1} of these', row.words.detail, alike.length);
-    return { ...row, words: { ...row.words, detail } };
+    const description = l10n.t('{0} · {1} of these', row.words.description, alike.length);
+    return { ...row, words: { ...row.words, description } };
   });
 }

@@ -5,23 +5,23 @@ import { foldAlike, type OfferRow } from '../../../../src/views/launch/alikeOffe
 
 const row = (id: string, detail: string, provider = 'vast'): OfferRow => ({
   offer: { id, provider } as Offer,
-  words: { label: 'RTX 3060', description: '12 GB · $0.08/h', detail },
+  words: { label: 'RTX 3060', description: '$0.08/h', detail },
 });
 
 const shown = (rows: readonly OfferRow[]): string[][] =>
-  rows.map(({ offer, words }) => [offer.id, words.detail]);
+  rows.map(({ offer, words }) => [offer.id, words.description, words.detail]);
 
 test('offers that read alike are one row, in the place of the first, that says how many there are', () => {
   const rows = [row('1', 'Texas'), row('2', 'Sweden'), row('3', 'Texas'), row('4', 'Texas')];
   assert.deepEqual(shown(foldAlike(rows)), [
-    ['1', 'Texas · 3 of these'],
-    ['2', 'Sweden'],
+    ['1', '$0.08/h · 3 of these', 'Texas'],
+    ['2', '$0.08/h', 'Sweden'],
   ]);
 });
 
 test('the offer that was chosen stands for those like it', () => {
   assert.deepEqual(shown(foldAlike([row('1', 'Texas'), row('2', 'Texas')], '2')), [
-    ['2', 'Texas · 2 of these'],
+    ['2', '$0.08/h · 2 of these', 'Texas'],
   ]);
 });
 
