@@ -20,8 +20,9 @@ import { SentEntries } from './sentEntries.js';
 import { SourceChanged } from './sourceChanged.js';
 import { SourceFolder } from './sourceFolder.js';
 import { Squeeze } from './squeeze.js';
-import { identityOf, partOf, type TreeFile, type TreeItem, withoutContent } from './treeItem.js';
+import { identityOf, partOf, type TreeFile, withoutContent } from './treeItem.js';
 import type { WalkedEntry, WalkedFile } from './treeWalk.js';
+import { type ToldItem, UnchangedRun } from './unchangedRun.js';
 import {
   blockBytes,
   blockFrame,
@@ -114,8 +115,8 @@ export class FolderReading {
     this.#source = new SourceFolder(request.folder);
     this.#ledger = new HashLedger(request.ledgerFile, log);
     this.#sent = readSentContents(request.sentFile);
-    const base = request.usesBase ? this.#sent?.hash : undefined;
-    this.#entries = new SentEntries(request.sentFile, base, log);
+    const last = this.#sent && { hash: this.#sent.hash, isBase: request.usesBase };
+    this.#entries = new SentEntries(request.sentFile, last, log);
   }
 
   /** Resolves at the end, also a bad one: that is told. */
@@ -539,48 +540,6 @@ export class FolderReading {
 class Stopped extends Error {}
 
 const nothing = Buffer.alloc(0);
-
-/** An entry and how it is told, in JSON; of a large file without the name of its part. */
-interface ToldItem {
-  readonly item: TreeItem;
-  readonly line: string;
-}
-
-/** Entries one behind the other that stood one behind the other the last time. */
-class UnchangedRun {
-  first = 0;
-  count = 0;
-  files = 0;
-  bytes = 0;
-  /** So many came that they are not told anew. */
-  isLong = false;
-  /** All of them while they are too few for that. */
-  items: ToldItem[] = [];
-
-  continuesAt(place: number): boolean {
-    return place === this.first + this.count || (this.count === 0 && !this.isLong);
-  }
-
-  add(place: number, told: ToldItem): void {
-    if (this.count === 0) this.first = place;
-    this.count += 1;
-    if (!this.isLong) this.items.push(told);
-    if (!('sha256' in told.item)) return;
-    this.files += 1;
-    this.bytes += told.item.entry.sizeBytes;
-  }
-
-  leaveOut(): void {
-    this.isLong = true;
-    this.items = [];
-  }
-
-  /** Those so far are told; what follows them belongs to them. */
-  goOn(): void {
-    this.first += this.count;
-    [this.count, this.files, this.bytes] = [0, 0, 0];
-  }
-}
 
 interface FileRead {
   /** What it was when it had been read. */

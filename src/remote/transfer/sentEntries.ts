@@ -1,39 +1,32 @@
 import { rmSync } from 'node:fs';
 import * as v from 'valibot';
-import { messageOf } from '../../errors.js';
 import type { Logger } from '../../logger.js';
 import type { BytePath } from './bytePath.js';
-import { LineSink } from './lineSink.js';
-import { linesOf } from './textLines.js';
+import { RememberedLines } from './rememberedLines.js';
 
 const lineSchema = v.looseTuple([v.string(), v.string()]);
 
+/** What is known of the tree that a place was left with. */
+export interface LastTree {
+  readonly hash: string;
+  /** Whether the place may have it still. */
+  readonly isBase: boolean;
+}
+
 /**
  * The entries of a folder as a place was told them last, so that of those that are as they were no more is told than
- * where they stood. In the order of paths, of which no more than a line is held: a folder may have millions. Losing it
- * costs time only, so what goes wrong with it is only logged.
+ * where they stood. In the order of paths, of which no more than a line is held: a folder may have millions.
  */
 export class SentEntries {
   readonly #sentFile: string;
-  readonly #base: string | undefined;
-  readonly #log: Logger;
-  readonly #old: Generator<string>;
-  #next: string | undefined;
-  #at = -1;
-  #sink: LineSink | undefined;
+  readonly #last: LastTree | undefined;
+  readonly #lines: RememberedLines;
 
-  /** @param base the hash of the tree that the place was left with, where that is known */
-  constructor(sentFile: string, base: string | undefined, log: Logger) {
+  constructor(sentFile: string, last: LastTree | undefined, log: Logger) {
     this.#sentFile = sentFile;
-    this.#base = base;
-    this.#log = log;
-    this.#old = base === undefined ? noLines() : linesOf(entriesFile(sentFile, base));
-    this.#advance();
-    try {
-      this.#sink = new LineSink(sentFile);
-    } catch (error) {
-      this.#giveUp(error);
-    }
+    this.#last = last;
+    const from = last?.isBase === true ? entriesFile(sentFile, last.hash) : undefined;
+    this.#lines = new RememberedLines('sent entries', from, sentFile, log);
   }
 
   /**
@@ -42,12 +35,13 @@ export class SentEntries {
    * @param line the entry as it is told, in JSON
    */
   place(path: BytePath, line: string): number | undefined {
-    this.#write(line);
-    for (let old = this.#next; old !== undefined; old = this.#next) {
+    const lines = this.#lines;
+    lines.write(line);
+    for (let old = lines.current; old !== undefined; old = lines.current) {
+      const { at } = lines;
       const isSame = old === line;
-      if (!isSame && this.#pathOf(old) > path) return undefined;
-      const at = this.#at;
-      this.#advance();
+      if (!isSame && this.#isBehind(old, path)) return undefined;
+      lines.advance();
       if (isSame) return at;
     }
     return undefined;
@@ -55,70 +49,28 @@ export class SentEntries {
 
   /** The place has all that was asked about here. */
   save(hash: string): void {
-    this.#old.return(undefined);
-    try {
-      this.#sink?.finish(entriesFile(this.#sentFile, hash));
-      if (this.#base !== undefined && this.#base !== hash)
-        rmSync(entriesFile(this.#sentFile, this.#base), { force: true });
-    } catch (error) {
-      this.#giveUp(error);
-    }
+    this.#lines.finish(entriesFile(this.#sentFile, hash));
+    if (this.#last !== undefined && this.#last.hash !== hash)
+      rmSync(entriesFile(this.#sentFile, this.#last.hash), { force: true });
   }
 
   /** Nobody knows what the place has: what was remembered stays as it was. */
   discard(): void {
-    this.#old.return(undefined);
-    this.#sink?.discard();
-    this.#sink = undefined;
+    this.#lines.discard();
   }
 
-  #advance(): void {
-    this.#next = undefined;
+  /** Whether an entry comes behind the path. What is no entry comes behind all. */
+  #isBehind(line: string, path: BytePath): boolean {
     try {
-      const line = this.#old.next();
-      if (line.done === true) return;
-      this.#next = line.value;
-      this.#at += 1;
+      return v.parse(lineSchema, JSON.parse(line))[1] > path;
     } catch (error) {
-      this.#unread(error);
+      this.#lines.giveUpReading(error);
+      return true;
     }
-  }
-
-  /** Of a line that is no entry, one behind all others. */
-  #pathOf(line: string): BytePath {
-    try {
-      return v.parse(lineSchema, JSON.parse(line))[1];
-    } catch (error) {
-      this.#next = undefined;
-      this.#unread(error);
-      return '\u{10ffff}';
-    }
-  }
-
-  #write(line: string): void {
-    try {
-      this.#sink?.write(line);
-    } catch (error) {
-      this.#giveUp(error);
-    }
-  }
-
-  #unread(error: unknown): void {
-    this.#log.warn(`sent entries read ${this.#sentFile} → ${messageOf(error)}`);
-  }
-
-  #giveUp(error: unknown): void {
-    this.#log.warn(`sent entries save → ${messageOf(error)}`);
-    this.#sink?.discard();
-    this.#sink = undefined;
   }
 }
 
 /** The same tree has the same entries in the same order wherever it is, so its hash names them. */
 function entriesFile(sentFile: string, hash: string): string {
   return `${sentFile}.${hash.slice(0, 32)}`;
-}
-
-function* noLines(): Generator<string> {
-  // Nothing was sent, or nothing is known of it.
 }

@@ -161,25 +161,17 @@ export class TransferProcess {
 
   async #nextFrame(): Promise<Frame | undefined> {
     this.#signal.throwIfAborted();
-    const next = this.#taken() ?? (await abortable(this.#come(), this.#signal));
+    const next = await this.#anyFrame();
     if (next?.kind !== messageKind) return next;
     const failure = v.safeParse(failureSchema, parseJson(next.payload));
     if (failure.success) throw this.#errorOf(failure.output);
     return next;
   }
 
-  /** What is here already: of a flood that is nearly all, and it is not worth a wait. */
-  #taken(): Frame | undefined {
+  /** Of a flood nearly all is here already, and not worth the signal's care. */
+  async #anyFrame(): Promise<Frame | undefined> {
     try {
-      return this.#frames.take();
-    } catch (error) {
-      throw error instanceof ForeignBytes ? this.foreign(error.message) : error;
-    }
-  }
-
-  async #come(): Promise<Frame | undefined> {
-    try {
-      return await this.#frames.next();
+      return this.#frames.take() ?? (await abortable(this.#frames.next(), this.#signal));
     } catch (error) {
       throw error instanceof ForeignBytes ? this.foreign(error.message) : error;
     }
