@@ -67,7 +67,7 @@ export class FolderReading {
   readonly #source: SourceFolder;
   readonly #ledger: HashLedger;
   readonly #sent: SentContents | undefined;
-  readonly #entries: SentEntries;
+  readonly #entries: SentEntries | undefined;
   readonly #identity = createHash('sha256').update(`${identityVersion}\n`);
   /** The end of what the identity is of. */
   #unhashed = '';
@@ -116,7 +116,7 @@ export class FolderReading {
     this.#ledger = new HashLedger(request.ledgerFile, log);
     this.#sent = readSentContents(request.sentFile);
     const last = this.#sent && { hash: this.#sent.hash, isBase: request.usesBase };
-    this.#entries = new SentEntries(request.sentFile, last, log);
+    if (request.keepsTrees) this.#entries = new SentEntries(request.sentFile, last, log);
   }
 
   /** Resolves at the end, also a bad one: that is told. */
@@ -138,7 +138,7 @@ export class FolderReading {
       this.#tell({ kind: 'over' });
     } catch (error) {
       if (!isWhole) this.#ledger.save(false);
-      this.#entries.discard();
+      this.#entries?.discard();
       if (error instanceof Stopped) return;
       const changed = error instanceof SourceChanged ? error.path : undefined;
       this.#tell({ kind: 'failed', changed, message: messageOf(error) });
@@ -195,8 +195,8 @@ export class FolderReading {
   }
 
   #remember(hash: string): void {
-    this.#entries.save(hash);
     try {
+      this.#entries?.save(hash);
       writeSentContents(this.#request.sentFile, { hash, marks: this.#marks });
     } catch (error) {
       this.#log.warn(`sent contents save → ${messageOf(error)}`);
@@ -232,7 +232,7 @@ export class FolderReading {
       this.#bytes += item.entry.sizeBytes;
     }
     const told = { item, line: JSON.stringify(toWire(item.entry, isFile ? item.sha256 : '')) };
-    const place = this.#entries.place(entry.path, told.line);
+    const place = this.#entries?.place(entry.path, told.line);
     if (place === undefined || !this.#run.continuesAt(place)) this.#endRun();
     if (place === undefined || this.#isEmptyThere === true) this.#batch.push(told);
     else await this.#keep(place, told);

@@ -6,7 +6,9 @@ export interface ReadingRequest {
   readonly ignored: readonly string[];
   readonly ledgerFile: string;
   readonly sentFile: string;
-  /** Whether the place has what it was left with, under its hash: then only what differs is told. */
+  /** Whether the place keeps what it was left with, under its hash: then only what differs is told. */
+  readonly keepsTrees: boolean;
+  /** Whether it may have that still, as far as was found out. */
   readonly usesBase: boolean;
   /** Files whose remembered hash was found to be wrong. */
   readonly distrusted: readonly BytePath[];

@@ -68,11 +68,10 @@ export class Upload {
   readonly #startedMs = performance.now();
   readonly #distrusted: string[] = [];
   readonly #sent = { files: 0, bytes: 0 };
-  #usesBase: boolean;
+  #usesBase = true;
 
   constructor(what: UploadOptions, signal: AbortSignal) {
     this.#what = what;
-    this.#usesBase = what.keepsTrees;
     this.#signal = signal;
   }
 
@@ -82,7 +81,8 @@ export class Upload {
     const sentFile = sentContentsFile(source.cacheDir, source.folder, `${host.name} ${place}`);
     for (let count = 1; ; count += 1) {
       this.#signal.throwIfAborted();
-      const reading = { sentFile, usesBase: this.#usesBase, distrusted: this.#distrusted };
+      const { keepsTrees } = this.#what;
+      const reading = { sentFile, keepsTrees, usesBase: this.#usesBase, distrusted: this.#distrusted };
       const attempt = new UploadAttempt(this.#what, reading, this.#sent, this.#signal);
       try {
         const { path, hash, files } = await attempt.run(request(readSentContents(sentFile)?.hash));
@@ -115,7 +115,7 @@ interface Arrived {
 }
 
 /** What this attempt knows of those before. */
-type Reading = Pick<ReadingRequest, 'sentFile' | 'usesBase' | 'distrusted'>;
+type Reading = Pick<ReadingRequest, 'sentFile' | 'keepsTrees' | 'usesBase' | 'distrusted'>;
 
 class UploadAttempt {
   readonly #what: UploadOptions;

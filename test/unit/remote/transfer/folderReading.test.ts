@@ -37,6 +37,7 @@ function reading({ folder, cacheDir }: Source): Promise<Reading> {
     ignored: [],
     ledgerFile: hashLedgerFile(cacheDir, folder),
     sentFile: join(cacheDir, 'sent'),
+    keepsTrees: false,
     usesBase: false,
     distrusted: [],
   };
@@ -161,6 +162,7 @@ test('what was read before it was stopped need not be read again', async (t) => 
       ignored: [],
       ledgerFile,
       sentFile: join(source.cacheDir, 'sent'),
+      keepsTrees: false,
       usesBase: false,
       distrusted: [],
     },
