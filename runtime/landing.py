@@ -27,7 +27,6 @@ COUNT = struct.Struct(">I")
 # Of a file in a slab: length of its path, mode, mtime in ns, size.
 LISTED = struct.Struct(">HIqI")
 NAME_AND_OFFSET = struct.Struct(">32sQ")
-STEP_BYTES = 128 * 1024
 LARGEST_FRAME_BYTES = 16 * 1024 * 1024
 
 TREE, PARTS, LANES = b"tree", b"parts", b"lanes"
@@ -56,11 +55,13 @@ class Refusal(Exception):
 
 
 def run(serve):
-    """Does what the request asks for: `serve` gets its line and the channel to whoever asks."""
+    """Does what the request asks for: `serve` gets its line and the channel to whoever asks, who may take a while to."""
     channel = Channel(sys.stdin.buffer, sys.stdout.buffer)
     try:
-        line = sys.stdin.buffer.readline()
         channel.hello()
+        line = sys.stdin.buffer.readline()
+        if not line:
+            raise Gone
         serve(line, channel)
     except (Gone, BrokenPipeError):
         leave(0)
@@ -115,16 +116,16 @@ class Channel:
         return kind, self._read(length)
 
     def _read(self, length):
-        """Exactly so many bytes, in steps that even a slow link makes in time."""
+        """Exactly so many bytes. On a slow link that takes its time, so any of them are a sign of life."""
         content = memoryview(bytearray(length))
         position = 0
         while position < length:
             signal.alarm(SILENCE_SECONDS)
-            came = self._source.readinto(content[position : position + STEP_BYTES])
-            signal.alarm(0)
+            came = self._source.readinto1(content[position:])
             if not came:
                 raise Gone
             position += came
+        signal.alarm(0)
         return content
 
     def pause(self, seconds):

@@ -34,6 +34,9 @@ const junk = [
   ignoreFileName,
 ];
 
+/** The library remembers every answer; a folder may have millions of files. */
+const mostAnswersKept = 5_000;
+
 /** Decides which files of one folder travel and are looked at. */
 export interface IgnoreRules {
   /**
@@ -49,9 +52,17 @@ export interface IgnoreRules {
  * @throws {InputError} the file is there but cannot be read
  */
 export async function readIgnoreRules(root: string, more: readonly string[] = []): Promise<IgnoreRules> {
-  const rules = ignore({ ignorecase: false }).add(junk).add(more);
-  rules.add(await readIgnoreFile(join(root, ignoreFileName)));
-  return { ignores: (path, isDirectory) => rules.ignores(isDirectory ? `${path}/` : path) };
+  const written = ignore({ ignorecase: false }).add(junk).add(more);
+  written.add(await readIgnoreFile(join(root, ignoreFileName)));
+  let rules = written;
+  let answers = 0;
+  return {
+    ignores: (path, isDirectory) => {
+      answers += 1;
+      if (answers % mostAnswersKept === 0) rules = ignore({ ignorecase: false }).add(written);
+      return rules.ignores(isDirectory ? `${path}/` : path);
+    },
+  };
 }
 
 async function readIgnoreFile(path: string): Promise<string> {

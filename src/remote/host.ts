@@ -35,9 +35,9 @@ export interface Host extends Disposable {
   lane?(program: Program, signal: AbortSignal): Promise<HostProcess>;
 
   /**
-   * Starts programs ahead of their requests: the next calls of {@link python}, or of {@link lane}, with this source take
-   * one of them. Resolves once so many stand by, or it turned out that they cannot. One that nobody wants for some
-   * minutes ends. Absent where starting takes no time worth that: this computer.
+   * Has so many programs wait for their requests, and no more: the next calls of {@link python}, or of {@link lane}, with
+   * this source take one of them. Resolves once they wait, or it turned out that they cannot. One that nobody wants for
+   * some minutes ends. Absent where starting takes no time worth that: this computer.
    */
   standBy?(source: string, way: 'python' | 'lane', count: number): Promise<void>;
 

@@ -76,6 +76,38 @@ test('a server that closes after every 8 MB carries a folder and a model all the
   assert.ok(proxy.connections >= 6, `${proxy.connections} connections`);
 });
 
+test('a server whose connections end at every change of keys carries a folder and a model all the same', async (t) => {
+  let changes = 0;
+  let onChange = (): void => undefined;
+  const sshd = await startSshd(t, {
+    config: ['RekeyLimit 3M', 'LogLevel DEBUG1'],
+    onLog: (text) => {
+      // The keys that a connection begins with are told with [preauth] behind.
+      const now = text.match(/SSH2_MSG_KEXINIT sent\r?$/gm)?.length ?? 0;
+      changes += now;
+      if (now > 0) onChange();
+    },
+  });
+  const proxy = await startCuttingProxy(t, sshd.port);
+  onChange = () => proxy.cut();
+  const host = await openSshHost(t, { ...sshd.endpoint, port: proxy.port });
+  const fixture = await fixtureOver(t, host);
+  const content = noise(16_000_000);
+  await writeFile(join(fixture.here, 'model.pt'), content);
+  for (let i = 0; i < 40; i += 1) await writeFile(join(fixture.here, `small${i}`), noise(50_000, i + 2));
+  const patient = { signal: never, timeScale: 0.02 };
+
+  const { path } = await retryConnection(() => fixture.dataset(), patient);
+  assert.deepEqual(await snapshotTree(path), await snapshotTree(fixture.here));
+  const changesUp = changes;
+  assert.ok(changesUp >= 3, `${changesUp} changes of keys on the way up`);
+
+  const paths = { remotePath: join(path, 'model.pt'), localPath: join(fixture.here, '..', 'home') };
+  const result = await retryConnection(() => fetchFile(host, runtime, paths, {}, never), patient);
+  assert.equal(result.sha256, sha256(content));
+  assert.ok(changes - changesUp >= 3, `${changes - changesUp} changes of keys on the way down`);
+});
+
 test('a network that lets one connection through at a time carries a folder and a model', async (t) => {
   const sshd = await startSshd(t);
   for (const roundTripMs of [0, 60]) {

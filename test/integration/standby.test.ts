@@ -70,6 +70,17 @@ test('lanes that stand by for nothing make room for others, and end with the hos
   await waitFor('their end', () => all.every((pid) => !isRunning(pid)));
 });
 
+test('lanes that an upload did not need end with it', async (t) => {
+  const { fixture, host, started } = await site(t);
+  await fixture.dataset();
+  const before = await started();
+  await prepareUpload(host, runtime, fixture.source, never);
+  const ready = (await started()).filter((pid) => !before.includes(pid));
+  assert.ok(ready.length > 1, `${ready.length} programs stand by`);
+  assert.equal((await fixture.dataset()).sent, 0);
+  await waitFor('their end', () => ready.every((pid) => !isRunning(pid)));
+});
+
 test('a server that allows one program a connection has nothing against preparing', async (t) => {
   const { fixture, host } = await site(t, { maxSessions: 1 });
   await prepareUpload(host, runtime, fixture.source, never);

@@ -1,18 +1,15 @@
 import type { ChildProcess } from 'node:child_process';
-import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { access, chmod, mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import type { SshEndpoint } from '../../src/remote/host.js';
 import { endOwned, spawnOwned } from './ownedProcess.js';
 import { fingerprintOfLine, makeSshKey } from './sshKeys.js';
 import { connectionProcesses, killProcesses } from './sshdProcesses.js';
 import { type CleanUp, removeFolder } from './tempDir.js';
-
-const run = promisify(execFile);
+import { mountSmallDisk, unmountSmallDisk } from './smallDisk.js';
 
 export interface SshdOptions {
   /** How many channels one connection may have open. */
@@ -27,6 +24,8 @@ export interface SshdOptions {
   readonly path?: string;
   /** Size of the file system that holds the home folder, for a full disk. Needs root. */
   readonly homeBytes?: number;
+  /** Called with each piece of the server's log. */
+  readonly onLog?: (text: string) => void;
 }
 
 /** Starts a real OpenSSH server on loopback with its own keys and home; it ends with the test. */
@@ -35,7 +34,7 @@ export async function startSshd(test: CleanUp, options: SshdOptions = {}): Promi
   const sshd = new Sshd(folder, await freePort(), options);
   test.after(async () => {
     await sshd.stop();
-    if (options.homeBytes !== undefined) await run('umount', ['-l', sshd.home]);
+    if (options.homeBytes !== undefined) await unmountSmallDisk(sshd.home);
     await removeFolder(folder);
   });
   await sshd.prepare();
@@ -86,7 +85,7 @@ export class Sshd {
     return fingerprintOfLine(this.#hostKeyLine);
   }
 
-  /** Everything the server said so far, at level VERBOSE. */
+  /** Everything the server said so far, at level VERBOSE unless told otherwise. */
   get log(): string {
     return this.#log;
   }
@@ -94,15 +93,7 @@ export class Sshd {
   /** Makes folders, keys and configuration. Called by {@link startSshd}. */
   async prepare(): Promise<void> {
     await mkdir(this.home);
-    if (this.#options.homeBytes !== undefined)
-      await run('mount', [
-        '-t',
-        'tmpfs',
-        '-o',
-        `size=${this.#options.homeBytes},mode=700`,
-        'tmpfs',
-        this.home,
-      ]);
+    if (this.#options.homeBytes !== undefined) await mountSmallDisk(this.home, this.#options.homeBytes);
     await this.authorize(await makeSshKey(this.keyFile));
     this.#hostKeyLine = await makeSshKey(this.#hostKeyFile);
     if (this.#options.python3 === 'absent') await this.#hidePython();
@@ -217,6 +208,7 @@ export class Sshd {
     return new Promise((resolve, reject) => {
       child.stderr?.setEncoding('utf8').on('data', (text: string) => {
         this.#log += text;
+        this.#options.onLog?.(text);
         if (this.#log.includes('Server listening on', before)) resolve();
       });
       child.once('error', reject);

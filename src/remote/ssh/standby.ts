@@ -26,11 +26,17 @@ export class Standby implements Disposable {
     this.#start = start;
   }
 
-  /** Has so many of a program stand by. Resolves once they do, or cannot: that shows when one is wanted. */
+  /**
+   * Has so many of a program stand by, and no more. Resolves once they wait for their request, or cannot: that shows
+   * when one is wanted.
+   */
   async have(source: string, count: number): Promise<void> {
     const there = this.#waiting.filter((each) => each.source === source);
-    const more = Array.from({ length: Math.max(0, count - there.length) }, () => this.#add(source));
-    await Promise.all([...there, ...more].map(({ started }) => started));
+    const kept = there.slice(0, count);
+    const spare = there.slice(count);
+    for (const each of spare) this.#forget(each);
+    const more = Array.from({ length: count - kept.length }, () => this.#add(source));
+    await Promise.all([...kept.map(hasBegun), ...more.map(hasBegun), ...spare.map(end)]);
   }
 
   /** One of them; `undefined` when none stands by. It is the caller's from now on. */
@@ -80,6 +86,21 @@ export class Standby implements Disposable {
     this.#waiting = this.#waiting.filter((other) => other !== waiting);
   }
 }
+
+/** Resolves once the program has said anything, which it does when it waits; or when it has ended. */
+async function hasBegun({ started }: Waiting): Promise<void> {
+  const stdout = (await started)?.stdout;
+  if (stdout === undefined || stdout.readableLength > 0 || stdout.closed) return;
+  await new Promise<void>((resolve) => {
+    const settle = (): void => {
+      for (const event of events) stdout.off(event, settle);
+      resolve();
+    };
+    for (const event of events) stdout.on(event, settle);
+  });
+}
+
+const events = ['readable', 'end', 'close'] as const;
 
 async function end({ started, patience }: Waiting): Promise<void> {
   clearTimeout(patience);

@@ -9,13 +9,8 @@ import { sha256Of } from './fileHash.js';
 import { HashLedger } from './hashLedger.js';
 import { wideFromBytes } from './laneCount.js';
 import type { NeededFile, ReaderInput, ReaderOutput, ReadingRequest } from './readerMessages.js';
-import {
-  type ContentMark,
-  markOf,
-  readSentContents,
-  type SentContents,
-  writeSentContents,
-} from './sentContents.js';
+import { ContentMarks } from './contentMarks.js';
+import { readSentContents, type SentContents, writeSentContents } from './sentContents.js';
 import { SentEntries } from './sentEntries.js';
 import { SourceChanged } from './sourceChanged.js';
 import { SourceFolder } from './sourceFolder.js';
@@ -71,9 +66,9 @@ export class FolderReading {
   readonly #identity = createHash('sha256').update(`${identityVersion}\n`);
   /** The end of what the identity is of. */
   #unhashed = '';
-  readonly #marks = new Set<ContentMark>();
+  readonly #marks = new ContentMarks();
   /** Contents that go unasked; another file with one of them is asked about. */
-  readonly #coming = new Set<ContentMark>();
+  readonly #coming = new ContentMarks();
   /** Frames of questions that are not answered yet, oldest first: their files by index. */
   readonly #asked: Map<number, TreeFile>[] = [];
   readonly #late = new Map<number, TreeFile>();
@@ -227,7 +222,7 @@ export class FolderReading {
     if (this.#unhashed.length > hashedAtOnce) this.#hashIdentity();
     const isFile = 'sha256' in item;
     if (isFile) {
-      this.#marks.add(markOf(item.sha256));
+      this.#marks.add(item.sha256);
       this.#files += 1;
       this.#bytes += item.entry.sizeBytes;
     }
@@ -353,13 +348,12 @@ export class FolderReading {
   #goesUnasked({ entry, sha256, content, isSent }: TreeFile): boolean {
     if (isSent === true) return true;
     if (content === undefined) return false;
-    const mark = markOf(sha256);
-    if (this.#coming.has(mark)) return false;
+    if (this.#coming.has(sha256)) return false;
     const isLikelyNeeded =
-      this.#sent !== undefined && !this.#sent.marks.has(mark) && entry.sizeBytes <= this.#unaskedLeft;
+      this.#sent !== undefined && !this.#sent.marks.has(sha256) && entry.sizeBytes <= this.#unaskedLeft;
     if (this.#isEmptyThere !== true && !isLikelyNeeded) return false;
     this.#unaskedLeft -= entry.sizeBytes;
-    this.#coming.add(mark);
+    this.#coming.add(sha256);
     return true;
   }
 

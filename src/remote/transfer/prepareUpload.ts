@@ -1,5 +1,6 @@
 import { readIgnoreRules } from '../../ignore.js';
 import type { Host } from '../host.js';
+import { prepareFolderReader } from './readerThread.js';
 import type { RuntimeFiles } from '../runtimeFiles.js';
 import { laneCount, wideFromBytes } from './laneCount.js';
 import type { SyncSource } from './sync.js';
@@ -10,6 +11,22 @@ import { walkTree } from './treeWalk.js';
  * Resolves when it is, or as ready as it can be; whatever is in the way shows in the upload.
  */
 export async function prepareUpload(
+  host: Host,
+  runtime: RuntimeFiles,
+  source: SyncSource,
+  signal: AbortSignal,
+): Promise<void> {
+  const reader = prepareFolderReader();
+  await prepareMachine(host, runtime, source, signal);
+  await reader;
+}
+
+/** Ends what was got ready for content and was not needed: there was nothing to send, or not so much. */
+export async function endPreparation(host: Host, runtime: RuntimeFiles): Promise<void> {
+  await host.standBy?.(await runtime.whole('lane.py'), 'lane', 0);
+}
+
+async function prepareMachine(
   host: Host,
   runtime: RuntimeFiles,
   source: SyncSource,

@@ -35,6 +35,8 @@ export interface NeededFile {
 }
 
 export type ReaderOutput =
+  /** A thread is there and waits for its request. */
+  | { readonly kind: 'loaded' }
   /** A frame for the program that holds the stage; these keep their order. */
   | { readonly kind: 'told'; readonly frame: Uint8Array }
   /** A frame that any lane may carry. */

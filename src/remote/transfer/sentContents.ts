@@ -1,16 +1,9 @@
 import { createHash } from 'node:crypto';
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, readFileSync, readSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { ContentMarks } from './contentMarks.js';
 
 const hashBytes = 32;
-
-/** Enough of a sha256 to tell contents apart that one folder ever had; a mistake costs a question to the machine. */
-export type ContentMark = number;
-
-/** 48 bits. */
-export function markOf(sha256: string): ContentMark {
-  return Number.parseInt(sha256.slice(0, 12), 16);
-}
 
 /** Where it is remembered what a place was last sent from a folder. */
 export function sentContentsFile(cacheDir: string, folder: string, place: string): string {
@@ -25,16 +18,29 @@ export function sentContentsFile(cacheDir: string, folder: string, place: string
 export interface SentContents {
   /** Names the tree, see {@link FolderReading}. */
   readonly hash: string;
-  readonly marks: ReadonlySet<ContentMark>;
+  readonly marks: ContentMarks;
 }
 
 /** `undefined` when nothing was sent, or it was forgotten. */
 export function readSentContents(file: string): SentContents | undefined {
   try {
     const bytes = readFileSync(file);
-    const marks = new Set<ContentMark>();
-    for (let at = hashBytes; at + 8 <= bytes.length; at += 8) marks.add(bytes.readDoubleLE(at));
-    return { hash: bytes.toString('hex', 0, hashBytes), marks };
+    return { hash: hashIn(bytes), marks: ContentMarks.read(bytes.subarray(hashBytes)) };
+  } catch {
+    return undefined;
+  }
+}
+
+/** Of what was sent, without the rest. */
+export function readSentHash(file: string): string | undefined {
+  try {
+    const handle = openSync(file, 'r');
+    try {
+      const bytes = Buffer.alloc(hashBytes);
+      return readSync(handle, bytes) < hashBytes ? undefined : hashIn(bytes);
+    } finally {
+      closeSync(handle);
+    }
   } catch {
     return undefined;
   }
@@ -42,11 +48,11 @@ export function readSentContents(file: string): SentContents | undefined {
 
 /** @throws what writing the file throws */
 export function writeSentContents(file: string, { hash, marks }: SentContents): void {
-  const bytes = Buffer.allocUnsafe(hashBytes + marks.size * 8);
-  bytes.write(hash, 'hex');
-  let at = hashBytes;
-  for (const mark of marks) at = bytes.writeDoubleLE(mark, at);
   mkdirSync(dirname(file), { recursive: true });
-  writeFileSync(`${file}.new`, bytes);
+  writeFileSync(`${file}.new`, Buffer.concat([Buffer.from(hash, 'hex'), marks.write()]));
   renameSync(`${file}.new`, file);
+}
+
+function hashIn(bytes: Buffer): string {
+  return bytes.toString('hex', 0, hashBytes);
 }

@@ -3,7 +3,7 @@ import { setMaxListeners } from 'node:events';
 import { hostname, userInfo } from 'node:os';
 import * as v from 'valibot';
 import { abortable } from '../../abortable.js';
-import { InputError } from '../../errors.js';
+import { InputError, messageOf } from '../../errors.js';
 import { silentLogger } from '../../logger.js';
 import { textOf } from './bytePath.js';
 import { hashLedgerFile } from './hashLedger.js';
@@ -11,8 +11,9 @@ import type { Host } from '../host.js';
 import { Outbox } from './outbox.js';
 import { type FolderReader, startFolderReader } from './readerThread.js';
 import type { ReaderOutput, ReadingRequest } from './readerMessages.js';
+import { endPreparation } from './prepareUpload.js';
 import type { RuntimeFiles } from '../runtimeFiles.js';
-import { readSentContents, sentContentsFile } from './sentContents.js';
+import { readSentHash, sentContentsFile } from './sentContents.js';
 import { SourceChanged } from './sourceChanged.js';
 import type { SyncOptions, SyncProgress, SyncResult, SyncSource } from './sync.js';
 import { BaseRejected, ContentRejected, TransferProcess } from './transferProcess.js';
@@ -77,6 +78,17 @@ export class Upload {
 
   /** Looks at the folder again when it changed under way, a few times. `request` gets the hash that was sent last. */
   async run(request: (base: string | undefined) => unknown): Promise<SyncResult> {
+    const { host, runtime, options } = this.#what;
+    try {
+      return await this.#upload(request);
+    } finally {
+      endPreparation(host, runtime).catch((error: unknown) => {
+        options.logger?.debug(`upload preparation end → ${messageOf(error)}`);
+      });
+    }
+  }
+
+  async #upload(request: (base: string | undefined) => unknown): Promise<SyncResult> {
     const { source, host, place } = this.#what;
     const sentFile = sentContentsFile(source.cacheDir, source.folder, `${host.name} ${place}`);
     for (let count = 1; ; count += 1) {
@@ -85,7 +97,7 @@ export class Upload {
       const reading = { sentFile, keepsTrees, usesBase: this.#usesBase, distrusted: this.#distrusted };
       const attempt = new UploadAttempt(this.#what, reading, this.#sent, this.#signal);
       try {
-        const { path, hash, files } = await attempt.run(request(readSentContents(sentFile)?.hash));
+        const { path, hash, files } = await attempt.run(request(readSentHash(sentFile)));
         const seconds = (performance.now() - this.#startedMs) / 1000;
         return { path, hash, files, sent: this.#sent.files, bytes: this.#sent.bytes, seconds };
       } catch (error) {
@@ -221,6 +233,7 @@ class UploadAttempt {
       case 'failed':
         this.#fail(this.#readingError(output));
         break;
+      case 'loaded':
       case 'log':
         break;
     }

@@ -407,12 +407,29 @@ test('a full disk is one sentence with the bytes, and the previous mirror stays 
 test('a sender that fell silent is given up there, and the next one goes on', async (t) => {
   const fixture = await transferFixture(t);
   await writeFile(join(fixture.here, 'big'), noise(4_000_000));
-  const silenced = new SilencedHost(fixture.host.root, 2_000_000);
+  let passed = 0;
+  const silenced = new ImpatientHost(fixture.host.root, (piece, stdin) => {
+    passed += piece.length;
+    if (passed <= 2_000_000) stdin.write(piece);
+  });
   const sync = (host: Host): Promise<SyncResult> =>
     syncFolder(host, runtime, fixture.source, fixture.there, {}, never);
   await assert.rejects(sync(silenced), ConnectionError);
   const result = await sync(fixture.host);
   assert.ok(result.bytes < 4_000_000);
+  assert.deepEqual(await snapshotTree(fixture.there), await snapshotTree(fixture.here));
+});
+
+test('a sender over a slow line is not silent, however long a piece takes', async (t) => {
+  const fixture = await transferFixture(t);
+  await writeFile(join(fixture.here, 'file'), noise(150_000));
+  const slow = new ImpatientHost(fixture.host.root, async (piece, stdin) => {
+    for (let at = 0; at < piece.length; at += 8_000) {
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      stdin.write(piece.subarray(at, at + 8_000));
+    }
+  });
+  await syncFolder(slow, runtime, fixture.source, fixture.there, {}, never);
   assert.deepEqual(await snapshotTree(fixture.there), await snapshotTree(fixture.here));
 });
 
@@ -448,25 +465,21 @@ function onceWhile(awaited: SyncProgress['phase'], act: () => void): (progress: 
   };
 }
 
-/** This computer behind a network that swallows everything after some bytes, and an impatient program. */
-class SilencedHost extends LocalHost {
-  readonly #afterBytes: number;
+/** A machine that soon takes silence for the sender's end, over a line that carries what it likes of each piece. */
+class ImpatientHost extends LocalHost {
+  readonly #carry: (piece: Buffer, stdin: Writable) => Promise<void> | void;
 
-  constructor(root: string, afterBytes: number) {
+  constructor(root: string, carry: (piece: Buffer, stdin: Writable) => Promise<void> | void) {
     super({ root });
-    this.#afterBytes = afterBytes;
+    this.#carry = carry;
   }
 
   override async python(program: Program, signal: AbortSignal): Promise<HostProcess> {
     const source = program.source.replace('SILENCE_SECONDS = 20', 'SILENCE_SECONDS = 1');
     const process = await super.python({ ...program, source }, signal);
-    let passed = 0;
     const stdin = new Writable({
-      write: (chunk: Buffer, _encoding, done) => {
-        passed += chunk.length;
-        if (passed > this.#afterBytes) done();
-        else process.stdin.write(chunk, () => done());
-      },
+      write: (piece: Buffer, _encoding, done) =>
+        void Promise.resolve(this.#carry(piece, process.stdin)).then(() => done(), done),
     });
     return { ...process, stdin };
   }
