@@ -1,4 +1,4 @@
-const firstSlots = 1024;
+const firstSlots = 32 * 1024;
 const hexDigits = 12;
 export const markBytes = 8;
 

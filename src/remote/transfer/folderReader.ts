@@ -1,18 +1,43 @@
 import { parentPort } from 'node:worker_threads';
+import { readIgnoreRules } from '../../ignore.js';
+import { FolderCount } from './folderCount.js';
 import { FolderReading } from './folderReading.js';
-import type { ReaderInput, ReaderOutput, ReadingRequest } from './readerMessages.js';
+import type { CountingRequest, ReaderInput, ReaderOutput, ReadingRequest } from './readerMessages.js';
 
-/** The thread that reads a folder for an upload, once it is told which; started by `readerThread.ts`. */
+/** The thread that reads a folder for an upload, and may count it before; started by `readerThread.ts`. */
 const port = parentPort;
 if (port === null) throw new Error('this runs in a thread of its own');
 
-const log = (message: string): void => port.postMessage({ kind: 'log', message } satisfies ReaderOutput);
+const say = (output: ReaderOutput, transfer?: ArrayBuffer): void =>
+  port.postMessage(output, transfer === undefined ? [] : [transfer]);
+const log = (message: string): void => say({ kind: 'log', message });
 const logger = { trace: log, debug: log, info: log, warn: log, error: log };
-port.once('message', (request: ReadingRequest) => {
-  const reading = new FolderReading(request, logger, (output, transfer) =>
-    port.postMessage(output, transfer === undefined ? [] : [transfer]),
-  );
-  port.on('message', (input: ReaderInput) => reading.receive(input));
-  void reading.run().then(() => port.close());
+let count: FolderCount | undefined;
+let isRead = false;
+
+async function countAhead({ folder, ignored }: CountingRequest): Promise<void> {
+  try {
+    count = new FolderCount(folder, await readIgnoreRules(folder, ignored));
+    while (!count.isOver && !isRead) {
+      await count.goOn();
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+  } catch {
+    count = undefined; // the reading says what is wrong with the folder
+  }
+  if (!isRead) say({ kind: 'counted', files: count?.files ?? 0, bytes: count?.bytes ?? 0 });
+}
+
+async function read(request: ReadingRequest): Promise<void> {
+  isRead = true;
+  const ahead = count?.folder === request.folder && count.isOver ? count : undefined;
+  const reading = new FolderReading(request, logger, say, ahead);
+  port?.on('message', (input: ReaderInput) => reading.receive(input));
+  await reading.run();
+  port?.close();
+}
+
+port.on('message', (input: CountingRequest | ReadingRequest | ReaderInput) => {
+  if (!('folder' in input)) return;
+  void ('ledgerFile' in input ? read(input) : countAhead(input));
 });
-port.postMessage({ kind: 'loaded' } satisfies ReaderOutput);

@@ -6,6 +6,7 @@ import type { Logger } from '../../logger.js';
 import type { BytePath } from './bytePath.js';
 import { type FileVersion, isSameVersion } from './fileVersion.js';
 import { sha256Of } from './fileHash.js';
+import { FolderCount } from './folderCount.js';
 import { HashLedger } from './hashLedger.js';
 import { wideFromBytes } from './laneCount.js';
 import type { NeededFile, ReaderInput, ReaderOutput, ReadingRequest } from './readerMessages.js';
@@ -81,8 +82,8 @@ export class FolderReading {
   #isOver = false;
   #isStopped = false;
   #rules: IgnoreRules = { ignores: () => false };
-  #counting: AsyncGenerator<WalkedEntry[]> | undefined;
-  readonly #counted = { files: 0, bytes: 0 };
+  #count: FolderCount | undefined;
+  /** Nothing is left to be counted ahead. */
   #isCounted = false;
   #isMuch = false;
   #wake: () => void = () => undefined;
@@ -99,14 +100,17 @@ export class FolderReading {
   #heldBytes = 0;
   #unaskedLeft = unaskedBytes;
 
+  /** @param count of this folder, made a while ago */
   constructor(
     request: ReadingRequest,
     log: Logger,
     tell: (output: ReaderOutput, transfer?: ArrayBuffer) => void,
+    count?: FolderCount,
   ) {
     this.#request = request;
     this.#tell = tell;
     this.#log = log;
+    this.#count = count;
     this.#source = new SourceFolder(request.folder);
     this.#ledger = new HashLedger(request.ledgerFile, log);
     this.#sent = readSentContents(request.sentFile);
@@ -203,6 +207,7 @@ export class FolderReading {
   async #readTree(): Promise<void> {
     const { folder, ignored } = this.#request;
     this.#rules = await readIgnoreRules(folder, ignored);
+    if (this.#count !== undefined) this.#noteCount(this.#count);
     for await (const entries of walkInOrder(folder, this.#rules)) {
       for (const entry of entries) await this.#add(entry);
       if (this.#batch.length >= entriesInFrame) {
@@ -514,20 +519,19 @@ export class FolderReading {
   }
 
   async #countMore(): Promise<void> {
-    this.#counting ??= walkInOrder(this.#request.folder, this.#rules);
-    const next = await this.#counting.next();
-    this.#isCounted = next.done === true;
-    for (const entry of next.done === true ? [] : next.value) {
-      if (entry.kind !== 'file') continue;
-      this.#counted.files += 1;
-      this.#counted.bytes += entry.sizeBytes;
-    }
-    if (this.#isCounted) this.#tell({ kind: 'counted', ...this.#counted });
-    if (this.#sent === undefined && !this.#isMuch && this.#counted.bytes >= wideFromBytes) {
-      this.#isMuch = true;
-      this.#tell({ kind: 'much', bytes: this.#counted.bytes });
-    }
+    this.#count ??= new FolderCount(this.#request.folder, this.#rules);
+    await this.#count.goOn();
+    this.#noteCount(this.#count);
     await nextTurn();
+  }
+
+  #noteCount({ files, bytes, isOver }: FolderCount): void {
+    this.#isCounted = isOver;
+    if (isOver) this.#tell({ kind: 'counted', files, bytes });
+    if (this.#sent === undefined && !this.#isMuch && bytes >= wideFromBytes) {
+      this.#isMuch = true;
+      this.#tell({ kind: 'much', bytes });
+    }
   }
 }
 

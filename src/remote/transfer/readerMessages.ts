@@ -1,9 +1,13 @@
 import type { BytePath } from './bytePath.js';
 
-/** What to read and what is remembered of it. */
-export interface ReadingRequest {
+/** What to count, before it is to be read. */
+export interface CountingRequest {
   readonly folder: string;
   readonly ignored: readonly string[];
+}
+
+/** What to read and what is remembered of it. */
+export interface ReadingRequest extends CountingRequest {
   readonly ledgerFile: string;
   readonly sentFile: string;
   /** Whether the place keeps what it was left with, under its hash: then only what differs is told. */
@@ -35,8 +39,6 @@ export interface NeededFile {
 }
 
 export type ReaderOutput =
-  /** A thread is there and waits for its request. */
-  | { readonly kind: 'loaded' }
   /** A frame for the program that holds the stage; these keep their order. */
   | { readonly kind: 'told'; readonly frame: Uint8Array }
   /** A frame that any lane may carry. */

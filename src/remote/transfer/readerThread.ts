@@ -1,9 +1,13 @@
-import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
+import { abortable } from '../../abortable.js';
+import { isAbort } from '../../errors.js';
+import { readIgnoreRules } from '../../ignore.js';
 import type { Logger } from '../../logger.js';
+import { FolderCount } from './folderCount.js';
 import { FolderReading } from './folderReading.js';
-import type { ReaderInput, ReaderOutput, ReadingRequest } from './readerMessages.js';
+import { wideFromBytes } from './laneCount.js';
+import type { CountingRequest, ReaderInput, ReaderOutput, ReadingRequest } from './readerMessages.js';
 
 /** Reads a folder for an upload, beside the thread that asked for it. */
 export interface FolderReader {
@@ -23,26 +27,41 @@ const program = ['./folderReader.js', '../folderReader.js']
 /** How long a thread waits that nobody wants. */
 const patienceMs = 5 * 60_000;
 
-/** A thread that was started ahead of what it will read. It keeps no process from its end. */
+/** A thread that counts a folder and then waits until it is to read one. It keeps no process from its end. */
 class SpareThread {
+  readonly folder: string;
+  /** Bytes in the folder; 0 where it cannot be read. */
+  readonly counted: Promise<number>;
   readonly #thread: Worker;
   readonly #patience: NodeJS.Timeout;
-  /** Resolves once it waits for its request, or cannot. */
-  readonly loaded: Promise<unknown>;
   #isThere = true;
 
-  constructor(url: URL) {
+  constructor(url: URL, request: CountingRequest) {
+    this.folder = request.folder;
     this.#thread = new Worker(url);
     this.#thread.unref();
-    this.#thread.on('error', () => (this.#isThere = false));
-    this.#thread.on('exit', () => (this.#isThere = false));
-    this.loaded = Promise.race(['message', 'error'].map((event) => once(this.#thread, event)));
-    this.loaded.catch(() => undefined);
-    this.#patience = setTimeout(() => void this.#thread.terminate(), patienceMs).unref();
+    this.#thread.postMessage(request);
+    this.counted = new Promise((resolve) => {
+      const gone = (): void => {
+        this.#isThere = false;
+        resolve(0);
+      };
+      this.#thread.on('error', gone).on('exit', gone);
+      this.#thread.on(
+        'message',
+        (output: ReaderOutput) => output.kind === 'counted' && resolve(output.bytes),
+      );
+    });
+    this.#patience = setTimeout(() => this.end(), patienceMs).unref();
   }
 
   get isThere(): boolean {
     return this.#isThere;
+  }
+
+  end(): void {
+    clearTimeout(this.#patience);
+    void this.#thread.terminate();
   }
 
   /** It is the caller's from now on. */
@@ -56,11 +75,32 @@ class SpareThread {
 
 let spare: SpareThread | undefined;
 
-/** Has a thread wait for the next folder. Resolves once it does, or cannot: that shows when it is wanted. */
-export async function prepareFolderReader(): Promise<void> {
-  if (program === undefined) return;
-  if (spare?.isThere !== true) spare = new SpareThread(program);
-  await spare.loaded.catch(() => undefined);
+/**
+ * Has a thread ready for a folder that is soon to be read: loaded, the folder counted, and by that what the system knows
+ * of its files in memory.
+ * @returns bytes in the folder, or some of them where they are many; 0 where it cannot be read
+ */
+export async function prepareFolderReader(request: CountingRequest, signal: AbortSignal): Promise<number> {
+  if (program === undefined) return countHere(request, signal);
+  if (spare?.isThere !== true || spare.folder !== request.folder) {
+    if (spare?.isThere === true) spare.end();
+    spare = new SpareThread(program, request);
+  }
+  return abortable(spare.counted, signal);
+}
+
+async function countHere({ folder, ignored }: CountingRequest, signal: AbortSignal): Promise<number> {
+  try {
+    const count = new FolderCount(folder, await readIgnoreRules(folder, ignored));
+    while (!count.isOver && count.bytes < wideFromBytes) {
+      signal.throwIfAborted();
+      await count.goOn();
+    }
+    return count.bytes;
+  } catch (error) {
+    if (isAbort(error)) throw error;
+    return 0; // the upload says what is wrong with the folder
+  }
 }
 
 /** From the sources, where no program was built, the folder is read in small steps in this thread. */
@@ -83,7 +123,6 @@ function readApart(
   const thread = spare?.isThere === true ? spare.take() : new Worker(url);
   thread.postMessage(request);
   thread.on('message', (output: ReaderOutput) => {
-    if (output.kind === 'loaded') return;
     if (output.kind === 'log') log.warn(output.message);
     else onOutput(output);
   });

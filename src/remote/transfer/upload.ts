@@ -233,7 +233,6 @@ class UploadAttempt {
       case 'failed':
         this.#fail(this.#readingError(output));
         break;
-      case 'loaded':
       case 'log':
         break;
     }

@@ -48,8 +48,8 @@ async function stepsIn(top: LinkFolder, path: BytePath, rules: IgnoreRules): Pro
 
 function namesIn(folder: string, path: BytePath): BytePath[] {
   try {
-    const names = readdirSync(path === '' ? folder : localPath(folder, path), { encoding: 'buffer' });
-    return names.map((name) => name.toString('latin1'));
+    // Of names that are not Latin 1 as well, each byte becomes a character.
+    return readdirSync(path === '' ? folder : localPath(folder, path), { encoding: 'latin1' });
   } catch (error) {
     throw unreadable(folder, path, error);
   }

@@ -9,7 +9,7 @@ type OnWritten = () => void;
 
 /**
  * Writes to a file what comes while more comes: what waits goes out in one call. Begins at a position and goes on from
- * there.
+ * there; behind what could not be written nothing is.
  */
 export class WriteBehind {
   readonly #handle: FileHandle;
@@ -35,6 +35,7 @@ export class WriteBehind {
    * @throws {InputError} the disk is full, whichever bytes found out
    */
   async append(bytes: Buffer, onWritten?: OnWritten): Promise<void> {
+    this.#requireGood();
     this.#waiting.push(bytes);
     this.#waitingBytes += bytes.length;
     if (onWritten !== undefined) this.#onWritten.push(onWritten);
@@ -46,6 +47,7 @@ export class WriteBehind {
   /** Resolves once everything is written. @throws as {@link append} */
   async settle(): Promise<void> {
     await this.#writing;
+    this.#requireGood();
     if (this.#waiting.length > 0) this.#writing ??= this.#write(0);
     await this.#writing;
     this.#requireGood();

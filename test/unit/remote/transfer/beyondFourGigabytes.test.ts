@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict';
-import { mkdir, open, readdir, truncate, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { mkdir, mkdtemp, open, readdir, truncate, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { fetchFile } from '../../../../src/remote/transfer/fetch.js';
 import type { SyncProgress } from '../../../../src/remote/transfer/sync.js';
-import { never, runtime, transferFixture } from '../../../support/transferFixture.js';
+import { type CleanUp, removeFolder } from '../../../support/tempDir.js';
+import { never, runtime, TransferFixture } from '../../../support/transferFixture.js';
 import { noise } from '../../../support/trees.js';
 
 /** Further than 32 bits count. What is before it is zeros, which take no room on the disk. */
@@ -12,6 +15,17 @@ const tailAt = 2 ** 32 + 4321;
 const tail = noise(3_000_001);
 const size = tailAt + tail.length;
 const blockBytes = 1024 * 1024;
+
+/** In memory where there is such a place: what a disk reads of a hole is written to its cache, which takes longer. */
+async function largeFixture(test: CleanUp): Promise<TransferFixture> {
+  const memory = '/dev/shm';
+  const top = await mkdtemp(join(existsSync(memory) ? memory : tmpdir(), 'trainyard-'));
+  test.after(() => removeFolder(top));
+  const fixture = new TransferFixture(top);
+  await mkdir(fixture.here);
+  await mkdir(fixture.there);
+  return fixture;
+}
 
 async function makeLargeFile(path: string): Promise<void> {
   await mkdir(dirname(path), { recursive: true });
@@ -30,7 +44,7 @@ async function assertLargeFile(path: string): Promise<void> {
 }
 
 test('a download goes on behind 4 GiB', async (t) => {
-  const fixture = await transferFixture(t);
+  const fixture = await largeFixture(t);
   const paths = { remotePath: join(fixture.there, 'model.pt'), localPath: join(fixture.here, 'model.pt') };
   await makeLargeFile(paths.remotePath);
   await writeFile(`${paths.localPath}.part`, '');
@@ -41,7 +55,7 @@ test('a download goes on behind 4 GiB', async (t) => {
 });
 
 test('an upload goes on behind 4 GiB, where blocks are missing', async (t) => {
-  const fixture = await transferFixture(t);
+  const fixture = await largeFixture(t);
   await makeLargeFile(join(fixture.here, 'model.pt'));
   const ending = new AbortController();
   const onProgress = ({ phase, bytes }: SyncProgress): void => {
