@@ -18,6 +18,9 @@ import { makeHostileTree, noise, sha256, snapshotTree } from '../support/trees.j
 
 const run = promisify(execFile);
 
+/** As a job is, in little time. */
+const patient = { signal: never, timeScale: 0.02 };
+
 async function fixtureOver(t: CleanUp, host: Host): Promise<TransferFixture> {
   const fixture = new TransferFixture(await tempDir(t), host);
   await mkdir(fixture.here);
@@ -62,7 +65,6 @@ test('a server that closes after every 8 MB carries a folder and a model all the
   const fixture = await fixtureOver(t, host);
   const content = noise(24_000_000);
   await writeFile(join(fixture.here, 'model.pt'), content);
-  const patient = { signal: never, timeScale: 0.02 };
 
   const { path } = await retryConnection(() => fixture.dataset(), patient);
   assert.equal(sha256(await readFile(join(path, 'model.pt'))), sha256(content));
@@ -95,7 +97,6 @@ test('a server whose connections end at every change of keys carries a folder an
   const content = noise(16_000_000);
   await writeFile(join(fixture.here, 'model.pt'), content);
   for (let i = 0; i < 40; i += 1) await writeFile(join(fixture.here, `small${i}`), noise(50_000, i + 2));
-  const patient = { signal: never, timeScale: 0.02 };
 
   const { path } = await retryConnection(() => fixture.dataset(), patient);
   assert.deepEqual(await snapshotTree(path), await snapshotTree(fixture.here));
@@ -108,18 +109,23 @@ test('a server whose connections end at every change of keys carries a folder an
   assert.ok(changes - changesUp >= 3, `${changes - changesUp} changes of keys on the way down`);
 });
 
-test('a network that lets one connection through at a time carries a folder and a model', async (t) => {
-  const sshd = await startSshd(t);
-  for (const roundTripMs of [0, 60]) {
-    const proxy = await startCuttingProxy(t, sshd.port, { roundTripMs, mostConnections: 1 });
-    const host = await openSshHost(t, { ...sshd.endpoint, port: proxy.port });
-    const fixture = await fixtureOver(t, host);
-    const content = noise(9_000_000, roundTripMs);
-    await writeFile(join(fixture.here, 'model.pt'), content);
-    const { path } = await fixture.dataset();
-    const localPath = join(fixture.here, '..', 'home');
-    await fetchFile(host, runtime, { remotePath: join(path, 'model.pt'), localPath }, {}, never);
-    assert.equal(sha256(await readFile(localPath)), sha256(content));
-    assert.ok(proxy.connections > 1, 'another one was tried');
-  }
-});
+for (const [what, maxSessions] of [
+  ['a network that lets one connection through at a time', 10],
+  ['one connection at a time, with one program over it,', 1],
+] as const)
+  test(`${what} carries a folder and a model`, async (t) => {
+    const sshd = await startSshd(t, { maxSessions });
+    for (const roundTripMs of [0, 60]) {
+      const proxy = await startCuttingProxy(t, sshd.port, { roundTripMs, mostConnections: 1 });
+      const host = await openSshHost(t, { ...sshd.endpoint, port: proxy.port });
+      const fixture = await fixtureOver(t, host);
+      const content = noise(9_000_000, roundTripMs);
+      await writeFile(join(fixture.here, 'model.pt'), content);
+      const { path } = await retryConnection(() => fixture.dataset(), patient);
+      const localPath = join(fixture.here, '..', 'home');
+      const paths = { remotePath: join(path, 'model.pt'), localPath };
+      await retryConnection(() => fetchFile(host, runtime, paths, {}, never), patient);
+      assert.equal(sha256(await readFile(localPath)), sha256(content));
+      assert.ok(proxy.connections > 1, 'another one was tried');
+    }
+  });
