@@ -4,6 +4,7 @@ import type { Host } from '../../../src/remote/host.js';
 import { syncDataset, type SyncProgress, type SyncSource } from '../../../src/remote/transfer/sync.js';
 import { never, runtime } from '../../../test/support/transferFixture.js';
 import type { Bed } from '../bed.js';
+import { Busy } from '../busy.js';
 import { makeFile } from '../content.js';
 import type { LineOptions } from '../line.js';
 import { ssh } from '../programs.js';
@@ -65,7 +66,7 @@ async function commandWhileBusy(bed: Bed, rounds: number, line: LineOptions): Pr
     for (let round = 0; round < rounds; round += 1) {
       await bed.clear();
       times.peer.push(await answerTime(agent));
-      const upload = await Upload.start(host, { folder, cacheDir: join(bed.here, 'cache') });
+      const upload = await uploadUnderWay(host, { folder, cacheDir: join(bed.here, 'cache') });
       times.ours.push(await answerTime(agent));
       await upload.breakOff();
     }
@@ -75,41 +76,11 @@ async function commandWhileBusy(bed: Bed, rounds: number, line: LineOptions): Pr
   return times;
 }
 
-/** An upload that is well on its way. */
-class Upload {
-  readonly #end: Promise<unknown>;
-  readonly #abort: AbortController;
-
-  private constructor(end: Promise<unknown>, abort: AbortController) {
-    this.#end = end;
-    this.#abort = abort;
-  }
-
-  static async start(host: Host, source: SyncSource): Promise<Upload> {
-    const abort = new AbortController();
-    const { promise, resolve } = startedPromise();
+function uploadUnderWay(host: Host, source: SyncSource): Promise<Busy> {
+  return Busy.start((isUnderWay, signal) => {
     const onProgress = ({ phase, bytes }: SyncProgress): void => {
-      if (phase === 'sending' && bytes > startedBytes) resolve();
+      if (phase === 'sending' && bytes > startedBytes) isUnderWay();
     };
-    const end = syncDataset(host, runtime, source, { onProgress }, abort.signal);
-    end.catch(() => undefined);
-    await Promise.race([promise, end]);
-    return new Upload(end, abort);
-  }
-
-  async breakOff(): Promise<void> {
-    if (await isSettled(this.#end)) throw new Error('the upload was over before the questions were');
-    this.#abort.abort();
-    await this.#end.catch(() => undefined);
-  }
-}
-
-function startedPromise(): { readonly promise: Promise<void>; readonly resolve: () => void } {
-  let resolve = (): void => undefined;
-  const promise = new Promise<void>((settle) => (resolve = settle));
-  return { promise, resolve };
-}
-
-function isSettled(promise: Promise<unknown>): Promise<boolean> {
-  return Promise.race([promise.then(() => true), Promise.resolve(false)]);
+    return syncDataset(host, runtime, source, { onProgress }, signal);
+  });
 }

@@ -3,14 +3,21 @@ import { mkdir, open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { createInterface } from 'node:readline';
+import { fetchFile } from '../../../src/remote/transfer/fetch.js';
 import { followRun } from '../../../src/remote/transfer/followRun.js';
+import { syncDataset } from '../../../src/remote/transfer/sync.js';
 import { RunFolder } from '../../../test/support/runFolder.js';
 import { never, runtime } from '../../../test/support/transferFixture.js';
 import type { Bed, Way } from '../bed.js';
+import { Busy } from '../busy.js';
+import { makeFile } from '../content.js';
 import { ssh } from '../programs.js';
 import { inTurn, type Row, timeOf } from '../row.js';
 
 const lines = 1_000_000;
+const linesWritten = 300;
+const busyBytes = 256 * 1024 ** 2;
+const underWayBytes = 16 * 1024 ** 2;
 const line = Buffer.from(`${'0123456789'.repeat(10).slice(1)}\n`);
 
 export const logRows: readonly Row[] = [
@@ -53,6 +60,8 @@ export const logRows: readonly Row[] = [
   },
   latencyRow(50, 1.3),
   latencyRow(99, 1),
+  busyRow('log-mirrored', 'a checkpoint is mirrored', mirrorCheckpoint),
+  busyRow('log-busy', 'a dataset goes up', uploadDataset),
 ];
 
 async function writeLog(bed: Bed): Promise<RunFolder> {
@@ -106,44 +115,134 @@ function latencyRow(percentile: number, atMost: number): Row {
 
 /** Milliseconds from the writing of each line to its coming, one way and the other, at the same time. */
 async function lineDelays(bed: Bed, way: Way): Promise<{ ours: number[]; peer: number[] }> {
-  const run = await emptyRun(bed);
-  await run.write('');
-  const dir = join(bed.here, 'mirror');
-  await rm(dir, { recursive: true, force: true });
-  await mkdir(dir);
-  const came = new LineTimes();
-  let bytes = 0;
-  const onBytes = (_file: string, count: number): void => {
-    bytes += count;
-    came.reach(Math.floor(bytes / line.length));
-  };
-  const listener = { onState: () => undefined, onBytes };
-  const following = followRun(way.host, runtime, { job: run.job, attempt: 1, dir }, listener, never);
-  const peer = spawn('ssh', [...way.config, '-n', way.machine, `tail -n +1 -F ${run.log} 2>/dev/null`]);
+  const log = await FollowedLog.start(bed, way);
+  const peer = spawn('ssh', [...way.config, '-n', way.machine, `tail -n +1 -F ${log.path} 2>/dev/null`]);
   const peerCame = new LineTimes();
   let peerLines = 0;
   createInterface({ input: peer.stdout }).on('line', () => peerCame.reach((peerLines += 1)));
   // Both are there once the first line has come.
-  const written = [await writeLine(run)];
-  await Promise.all([came.has(1), peerCame.has(1)]);
-  for (let count = 0; count < 300; count += 1) {
-    await new Promise((resolve) => setTimeout(resolve, 5 + Math.random() * 20));
-    written.push(await writeLine(run));
-  }
-  await Promise.all([came.has(written.length), peerCame.has(written.length)]);
-  await run.state(1, 'ended');
-  await following;
+  await log.write(1);
+  await peerCame.has(1);
+  const written = await log.write(linesWritten);
+  await peerCame.has(1 + written.length);
+  await log.end();
   peer.kill();
-  const delaysOf = (times: LineTimes): number[] =>
-    written.map((at, index) => (times.at(index) ?? Number.NaN) - at).slice(1);
-  return { ours: delaysOf(came), peer: delaysOf(peerCame) };
+  const [ours, theirs] = [log.came, peerCame].map((times) => times.delays(1, written));
+  return { ours: ours ?? [], peer: theirs ?? [] };
 }
 
-/** @returns when it was written */
-async function writeLine(run: RunFolder): Promise<number> {
-  const at = performance.now();
-  await run.write(line);
-  return at;
+/** By how much the slowest of a hundred lines comes later while something large is on its way. */
+function busyRow(name: string, what: string, carry: (bed: Bed, way: Way) => Promise<Busy>): Row {
+  return {
+    name,
+    what: `a line written → the line here while ${what}, 100 Mbit/s and 50 ms: p99, later than idle`,
+    against: '–',
+    atMost: 100,
+    unit: 'ms',
+    measure: async (bed, rounds) => {
+      const way = await bed.way({ roundTripMs: 50, megabitsPerSecond: 100 });
+      const log = await FollowedLog.start(bed, way);
+      const ours: number[] = [];
+      const slowest = async (): Promise<number> => {
+        const first = log.lines;
+        return atPercentile(log.came.delays(first, await log.write(linesWritten)), 99);
+      };
+      await log.write(1);
+      for (let round = 0; round < rounds; round += 1) {
+        const idle = await slowest();
+        const busy = await carry(bed, way);
+        ours.push((await slowest()) - idle);
+        await busy.breakOff();
+      }
+      await log.end();
+      return { ours };
+    },
+  };
+}
+
+async function mirrorCheckpoint(bed: Bed, { host }: Way): Promise<Busy> {
+  const remotePath = await makeFile(join(bed.there, 'checkpoint'), busyBytes);
+  const localPath = join(bed.here, 'checkpoint');
+  await rm(`${localPath}.part`, { force: true });
+  return Busy.start((isUnderWay, signal) =>
+    fetchFile(
+      host,
+      runtime,
+      { remotePath, localPath },
+      { background: true, onProgress: ({ bytes }) => bytes > underWayBytes && isUnderWay() },
+      signal,
+    ),
+  );
+}
+
+async function uploadDataset(bed: Bed, { host }: Way): Promise<Busy> {
+  await rm(join(bed.root, 'datasets'), { recursive: true, force: true });
+  const folder = join(bed.here, 'busy-log');
+  await makeFile(join(folder, 'model.bin'), busyBytes);
+  const source = { folder, cacheDir: join(bed.here, 'cache') };
+  return Busy.start((isUnderWay, signal) =>
+    syncDataset(
+      host,
+      runtime,
+      source,
+      { onProgress: ({ phase, bytes }) => phase === 'sending' && bytes > underWayBytes && isUnderWay() },
+      signal,
+    ),
+  );
+}
+
+/** A log that is written there and followed here. */
+class FollowedLog {
+  readonly came = new LineTimes();
+  readonly #run: RunFolder;
+  readonly #following: Promise<unknown>;
+  #bytes = 0;
+  #lines = 0;
+
+  private constructor(way: Way, run: RunFolder, dir: string) {
+    this.#run = run;
+    const onBytes = (_file: string, count: number): void => {
+      this.#bytes += count;
+      this.came.reach(Math.floor(this.#bytes / line.length));
+    };
+    const listener = { onState: () => undefined, onBytes };
+    this.#following = followRun(way.host, runtime, { job: run.job, attempt: 1, dir }, listener, never);
+  }
+
+  static async start(bed: Bed, way: Way): Promise<FollowedLog> {
+    const run = await emptyRun(bed);
+    await run.write('');
+    const dir = join(bed.here, 'mirror');
+    await rm(dir, { recursive: true, force: true });
+    await mkdir(dir);
+    return new FollowedLog(way, run, dir);
+  }
+
+  get path(): string {
+    return this.#run.log;
+  }
+
+  /** How many were written. */
+  get lines(): number {
+    return this.#lines;
+  }
+
+  /** Writes some, with a little time between them. @returns when each was written, once all are here */
+  async write(count: number): Promise<number[]> {
+    const written: number[] = [];
+    for (; written.length < count; this.#lines += 1) {
+      await new Promise((resolve) => setTimeout(resolve, 5 + Math.random() * 20));
+      written.push(performance.now());
+      await this.#run.write(line);
+    }
+    await this.came.has(this.#lines);
+    return written;
+  }
+
+  async end(): Promise<void> {
+    await this.#run.state(1, 'ended');
+    await this.#following;
+  }
 }
 
 /** When the first line came, the second, … */
@@ -158,8 +257,9 @@ class LineTimes {
     if (this.#wanted !== undefined && this.#times.length >= this.#wanted.count) this.#wanted.resolve();
   }
 
-  at(index: number): number | undefined {
-    return this.#times[index];
+  /** From the writing of each line to its coming; @param first where among all lines the first of them stands */
+  delays(first: number, written: readonly number[]): number[] {
+    return written.map((at, index) => (this.#times[first + index] ?? Number.NaN) - at);
   }
 
   has(count: number): Promise<void> {

@@ -1,6 +1,6 @@
-const firstSlots = 32 * 1024;
+const fewestSlots = 32 * 1024;
 const hexDigits = 12;
-export const markBytes = 8;
+const markBytes = 8;
 
 /**
  * Contents that one folder ever had, each by 48 bits of its sha256: a mistake costs a question to the machine. Takes up
@@ -8,12 +8,19 @@ export const markBytes = 8;
  */
 export class ContentMarks {
   /** Where the marks stand by their value; 0 where none does. */
-  #slots = new Float64Array(firstSlots);
+  #slots: Float64Array;
   #count = 0;
+
+  /** @param expected so many will probably be added */
+  constructor(expected = 0) {
+    let slots = fewestSlots;
+    while (slots < expected * 2) slots *= 2;
+    this.#slots = new Float64Array(slots);
+  }
 
   /** As they were written by {@link write}. */
   static read(bytes: Buffer): ContentMarks {
-    const marks = new ContentMarks();
+    const marks = new ContentMarks(bytes.length / markBytes);
     for (let at = 0; at + markBytes <= bytes.length; at += markBytes) marks.#add(bytes.readDoubleLE(at));
     return marks;
   }

@@ -16,7 +16,8 @@ import { SentEntries } from './sentEntries.js';
 import { SourceChanged } from './sourceChanged.js';
 import { SourceFolder } from './sourceFolder.js';
 import { Squeeze } from './squeeze.js';
-import { identityOf, partOf, type TreeFile, withoutContent } from './treeItem.js';
+import { partOf, type TreeFile, withoutContent } from './treeItem.js';
+import { TreeIdentity } from './treeIdentity.js';
 import type { WalkedEntry, WalkedFile } from './treeWalk.js';
 import { type ToldItem, UnchangedRun } from './unchangedRun.js';
 import {
@@ -44,15 +45,12 @@ const unaskedBytes = 4 * blockBytes;
 /** Content that waits for a lane, and content that was read and waits for an answer. */
 const mostWaitingBytes = 8 * blockBytes;
 const readTries = 3;
-const identityVersion = 'trainyard dataset 1';
-/** Characters; hashing each entry by itself would take longer than the hashing. */
-const hashedAtOnce = 64 * 1024;
 const sha256OfNothing = createHash('sha256').digest('hex');
 
 /**
  * Reads a folder once, from its first name to its last, while it is being sent: tells its entries, packs what the
  * machine is known or likely to lack, and asks about the rest. Files are hashed as they are read, so what travels is
- * what was hashed. The hash of the tree names paths, kinds, executable bits and bytes; neither times nor place.
+ * what was hashed.
  *
  * Holds some megabytes, however large the folder is. Blocks while it reads: for a thread of its own.
  */
@@ -64,9 +62,7 @@ export class FolderReading {
   readonly #ledger: HashLedger;
   readonly #sent: SentContents | undefined;
   readonly #entries: SentEntries | undefined;
-  readonly #identity = createHash('sha256').update(`${identityVersion}\n`);
-  /** The end of what the identity is of. */
-  #unhashed = '';
+  readonly #identity = new TreeIdentity();
   readonly #marks = new ContentMarks();
   /** Contents that go unasked; another file with one of them is asked about. */
   readonly #coming = new ContentMarks();
@@ -126,9 +122,8 @@ export class FolderReading {
       isWhole = true;
       this.#ledger.save(true);
       this.#isCounted = true;
-      this.#hashIdentity();
       await this.#until(() => this.#packingBytes === 0);
-      const hash = this.#identity.digest('hex');
+      const hash = this.#identity.digest();
       this.#tell({ kind: 'tree', hash, files: this.#files, bytes: this.#bytes });
       await this.#sendUntil(() => this.#isReady && this.#packingBytes === 0);
       this.#tell({ kind: 'sent' });
@@ -223,8 +218,7 @@ export class FolderReading {
   async #add(entry: WalkedEntry): Promise<void> {
     const item = entry.kind === 'file' ? await this.#readFile(entry) : { entry };
     if (item === undefined) return;
-    this.#unhashed += `${JSON.stringify(identityOf(item))}\n`;
-    if (this.#unhashed.length > hashedAtOnce) this.#hashIdentity();
+    this.#identity.add(item);
     const isFile = 'sha256' in item;
     if (isFile) {
       this.#marks.add(item.sha256);
@@ -261,11 +255,6 @@ export class FolderReading {
     this.#told += count;
     this.#tell({ kind: 'found', files, bytes });
     this.#run.goOn();
-  }
-
-  #hashIdentity(): void {
-    this.#identity.update(this.#unhashed);
-    this.#unhashed = '';
   }
 
   /** `undefined` when it went meanwhile. */

@@ -24,12 +24,3 @@ export function partOf({ path, sizeBytes, mtimeNs, ctimeNs, inode }: WalkedFile)
   const version = JSON.stringify([path, sizeBytes, ...[mtimeNs, ctimeNs, inode].map(String)]);
   return createHash('sha256').update(version).digest('hex').slice(0, 32);
 }
-
-/** What the hash of a tree is of. */
-export function identityOf(item: TreeItem): readonly (string | number | boolean)[] {
-  if ('sha256' in item) {
-    const { path, mode, sizeBytes } = item.entry;
-    return ['f', path, (mode & 0o100) !== 0, sizeBytes, item.sha256];
-  }
-  return item.entry.kind === 'folder' ? ['d', item.entry.path] : ['l', item.entry.path, item.entry.target];
-}
