@@ -186,13 +186,14 @@ class Arrival:
                 self._landing.take(kind, payload)
 
     def _admit_lanes(self):
-        """Waits for lanes of an upload that was cut to see it, and gives the token to those of this one."""
+        """Gives lanes of this upload its token, and waits for those of one that was cut to see that it is another."""
         token = os.urandom(16).hex()
         with open(os.path.join(self._stage, LANES), "a+b") as lanes:
-            while not try_lock(lanes):
-                self._channel.pause(LOCK_POLL_SECONDS)
             lanes.truncate(0)
             lanes.write(token.encode("ascii"))
+            lanes.flush()
+            while not try_lock(lanes):
+                self._channel.pause(LOCK_POLL_SECONDS)
         return token
 
     def _inspect_stage(self):

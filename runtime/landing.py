@@ -29,7 +29,7 @@ LISTED = struct.Struct(">HIqI")
 NAME_AND_OFFSET = struct.Struct(">32sQ")
 LARGEST_FRAME_BYTES = 16 * 1024 * 1024
 
-TREE, PARTS, LANES = b"tree", b"parts", b"lanes"
+TREE, PARTS, LANES, LOCK = b"tree", b"parts", b"lanes", b"lock"
 BLOCK_BYTES = 1024 * 1024
 DIGEST_BYTES = 32
 PART_NAME_LENGTH = 32
@@ -90,6 +90,8 @@ class Channel:
     def __init__(self, source, sink):
         self._source = source
         self._sink = sink
+        # Whether a silent sender is known to be there all the same.
+        self.knows_sender = lambda: False
         signal.signal(signal.SIGALRM, self._on_silence)
 
     def hello(self):
@@ -145,9 +147,10 @@ class Channel:
             raise Gone
         return bool(readable)
 
-    @staticmethod
-    def _on_silence(_number, _frame):
-        raise Gone
+    def _on_silence(self, _number, _frame):
+        if not self.knows_sender():
+            raise Gone
+        signal.alarm(SILENCE_SECONDS)
 
 
 def byte_path(name):

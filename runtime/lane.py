@@ -18,6 +18,7 @@ def lane(_request, channel):
     with open(os.path.join(stage, LANES), "rb") as lanes:
         if not try_lock(lanes, fcntl.LOCK_SH) or lanes.read() != token:
             raise Gone
+        channel.knows_sender = lambda: goes_on(stage, token)
         tell(channel, b"open")
         landing = Landing(stage)
         try:
@@ -31,6 +32,17 @@ def lane(_request, channel):
                 raise
             raise Refusal("disk-full", "no room", path=name_of(stage), needed=0, free=free_bytes(stage)) from error
         tell(channel, b"landed")
+
+
+def goes_on(stage, token):
+    """Whether the upload still holds its stage. On a slow line, megabytes for one lane may be ahead of what comes for another
+    one, and the program that holds the stage knows when the sender is gone.
+    """
+    try:
+        with open(os.path.join(stage, LANES), "rb") as lanes, open(os.path.join(stage, LOCK), "rb") as lock:
+            return lanes.read() == token and not try_lock(lock, fcntl.LOCK_SH)
+    except FileNotFoundError:
+        return False
 
 
 def admission(channel):

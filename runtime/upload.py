@@ -78,7 +78,7 @@ def discard_stale_stages(datasets, own):
         stale = status is not None and time.time() - status.st_mtime > STALE_STAGE_SECONDS
         if not (name.endswith(b".partial") and stale and stage != own):
             continue
-        handle = os.open(os.path.join(stage, b"lock"), os.O_RDWR | os.O_CREAT, 0o600)
+        handle = os.open(os.path.join(stage, LOCK), os.O_RDWR | os.O_CREAT, 0o600)
         try:
             if try_lock(handle):
                 discard_stage(stage)
@@ -143,7 +143,7 @@ def sync_file_system(handle):
 @contextlib.contextmanager
 def locked(folder, channel):
     """Makes the folder and holds it alone. Waits for another holder, and ends when our own caller goes."""
-    path = os.path.join(folder, b"lock")
+    path = os.path.join(folder, LOCK)
     told = False
     while True:
         os.makedirs(folder, exist_ok=True)
@@ -169,9 +169,9 @@ def locked(folder, channel):
 def discard_stage(stage):
     """Empties and removes a folder we hold. The lock goes last, so that nobody enters a half-removed folder."""
     for name in os.listdir(stage):
-        if name != b"lock":
+        if name != LOCK:
             remove(os.path.join(stage, name))
-    os.unlink(os.path.join(stage, b"lock"))
+    os.unlink(os.path.join(stage, LOCK))
     try:
         os.rmdir(stage)
     except OSError as error:

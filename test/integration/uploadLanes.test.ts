@@ -1,9 +1,13 @@
 import assert from 'node:assert/strict';
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { Writable } from 'node:stream';
 import { test } from 'node:test';
 import { MachineError } from '../../src/errors.js';
+import type { Host, HostProcess, Program } from '../../src/remote/host.js';
+import type { HostFiles } from '../../src/remote/hostFiles.js';
 import { fetchFile } from '../../src/remote/transfer/fetch.js';
+import { syncDataset, type SyncProgress } from '../../src/remote/transfer/sync.js';
 import { startCuttingProxy } from '../support/cuttingProxy.js';
 import { openSshHost } from '../support/sshHost.js';
 import { type SshdOptions, startSshd } from '../support/sshd.js';
@@ -63,6 +67,101 @@ for (const [what, ciphers] of [
     assert.deepEqual(await readFile(localPath), await readFile(join(fixture.here, 'big')));
   });
 }
+
+interface Queueing {
+  /** For so long what is sent over a lane waits for what others sent before. */
+  readonly aheadMs?: number;
+  /** Whether the program that holds the stage is as quick to take silence for the end as lanes are. */
+  readonly impatient?: boolean;
+}
+
+/** A machine whose lanes take a second of silence for the sender's end, unless they know better. */
+class QueueingHost implements Host {
+  readonly #host: Host;
+  readonly #queueing: Queueing;
+
+  constructor(host: Host, queueing: Queueing) {
+    this.#host = host;
+    this.#queueing = queueing;
+  }
+
+  get name(): string {
+    return this.#host.name;
+  }
+
+  get kind(): Host['kind'] {
+    return this.#host.kind;
+  }
+
+  get root(): string {
+    return this.#host.root;
+  }
+
+  get roundTripMs(): number | undefined {
+    return this.#host.roundTripMs;
+  }
+
+  python(program: Program, signal: AbortSignal): Promise<HostProcess> {
+    return this.#host.python(this.#queueing.impatient === true ? impatient(program) : program, signal);
+  }
+
+  async lane(program: Program, signal: AbortSignal): Promise<HostProcess> {
+    const process = await this.#host.lane?.(impatient(program), signal);
+    assert.ok(process !== undefined);
+    let pieces = 0;
+    const stdin = new Writable({
+      write: (piece: Buffer, _encoding, done) => {
+        const pass = (): void => void process.stdin.write(piece, () => done());
+        // The first admits it.
+        if (pieces === 1) setTimeout(pass, this.#queueing.aheadMs ?? 0);
+        else pass();
+        pieces += 1;
+      },
+    });
+    process.stdin.on('close', () => stdin.destroy());
+    return { ...process, stdin };
+  }
+
+  files(signal: AbortSignal): Promise<HostFiles> {
+    return this.#host.files(signal);
+  }
+
+  dispose(): void {
+    this.#host.dispose();
+  }
+}
+
+function impatient(program: Program): Program {
+  return { ...program, source: program.source.replace('SILENCE_SECONDS = 20', 'SILENCE_SECONDS = 1') };
+}
+
+test('a lane waits for what comes behind that of others, as long as the upload goes on', async (t) => {
+  const { fixture } = await farMachine(t, {}, 60);
+  const host = new QueueingHost(fixture.host, { aheadMs: 2_500 });
+  const source = { folder: fixture.here, cacheDir: await tempDir(t) };
+  const { path } = await syncDataset(host, runtime, source, {}, never);
+  assert.deepEqual(await snapshotTree(path), await snapshotTree(source.folder));
+});
+
+test('an upload does not wait for lanes of another whose line is dead', async (t) => {
+  const sshd = await startSshd(t);
+  const proxy = await startCuttingProxy(t, sshd.port, { roundTripMs: 60 });
+  const source = { folder: await tempDir(t), cacheDir: await tempDir(t) };
+  await writeFile(join(source.folder, 'big'), noise(30_000_000));
+  const first = new QueueingHost(await openSshHost(t, { ...sshd.endpoint, port: proxy.port }), {
+    impatient: true,
+  });
+  const given = new AbortController();
+  const onProgress = ({ bytes }: SyncProgress): void => {
+    if (bytes < 12_000_000) return;
+    proxy.freeze();
+    given.abort();
+  };
+  await assert.rejects(syncDataset(first, runtime, source, { onProgress }, given.signal));
+  const second = await openSshHost(t, sshd.endpoint);
+  const { path } = await syncDataset(second, runtime, source, {}, never);
+  assert.deepEqual(await snapshotTree(path), await snapshotTree(source.folder));
+});
 
 test('a disk that is too full for what several lanes bring is one sentence, and what was there stays', async (t) => {
   const { fixture } = await farMachine(t, { homeBytes: 12_000_000 }, 60);
