@@ -5,7 +5,7 @@
  * npm run bench transfer small-0 down       rows whose names begin so
  * npm run bench transfer -- --rounds 3      fewer rounds than 5
  * npm run bench transfer -- --quick         two rounds of the rows that tell most
- * npm run bench transfer -- --table         every row, and the table of docs/performance.md
+ * npm run bench transfer -- --table         every row, into the table of docs/performance.md; with names, those
  */
 import { foreground } from '../scripts/foreground.js';
 

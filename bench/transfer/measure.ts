@@ -26,7 +26,7 @@ const isWanted = (name: string): boolean =>
   values.quick
     ? quickRows.includes(name)
     : positionals.length === 0 || positionals.some((beginning) => name.startsWith(beginning));
-const chosen = rows.filter(({ name }) => values.table || isWanted(name));
+const chosen = rows.filter(({ name }) => isWanted(name));
 if (chosen.length === 0 || !Number.isInteger(rounds) || rounds < 1) {
   console.error(`Say some of ${rows.map(({ name }) => name).join(', ')}; --rounds takes a whole number.`);
   process.exit(2);
@@ -45,4 +45,4 @@ try {
 } finally {
   await bed.close();
 }
-if (values.table) await writeTable(measured, rounds);
+if (values.table) await writeTable(rows, measured, rounds);

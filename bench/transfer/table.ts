@@ -18,21 +18,36 @@ export function lineOf({ row, outcome }: Measured): string {
   return `${what}: ${ours}${peers} → ${found} (${budget}, ${verdict})`;
 }
 
-/** Puts the rows into the page, in place of those that were there. */
-export async function writeTable(measured: readonly Measured[], rounds: number): Promise<void> {
+/**
+ * Puts what was measured into the page, in place of what stood there.
+ * @param rows all that the table has, in its order; of those that were not measured, their lines stay
+ */
+export async function writeTable(
+  rows: readonly Row[],
+  measured: readonly Measured[],
+  rounds: number,
+): Promise<void> {
   const text = await readFile(page, 'utf8');
   const [start, stop] = [text.indexOf(begin), text.indexOf(end)];
   if (start < 0 || stop < start) throw new Error(`${page} has no place for the table`);
-  const table = tableOf(measured, rounds);
+  const table = tableOf(rows, measured, text.slice(start, stop).split('\n'), rounds);
   await writeFile(page, `${text.slice(0, start)}${begin}\n\n${table}\n${text.slice(stop)}`);
 }
 
-function tableOf(measured: readonly Measured[], rounds: number): string {
-  const notes = [...new Set(measured.map(({ row }) => row.note).filter((note) => note !== undefined))];
-  const lines = measured.map((each) => {
-    const { what, against, ours, peer, found, budget, verdict } = cellsOf(each);
-    const mark = each.row.note === undefined ? '' : ` (${notes.indexOf(each.row.note) + 1})`;
-    return `| ${what}${mark} | ${against} | ${ours} | ${peer} | **${found}** | ${budget} | ${verdict} |`;
+function tableOf(
+  rows: readonly Row[],
+  measured: readonly Measured[],
+  before: readonly string[],
+  rounds: number,
+): string {
+  const notes = [...new Set(rows.map(({ note }) => note).filter((note) => note !== undefined))];
+  const lines = rows.flatMap((row) => {
+    const mark = row.note === undefined ? '' : ` (${notes.indexOf(row.note) + 1})`;
+    const head = `| ${row.what}${mark} | ${row.against} |`;
+    const outcome = measured.find((each) => each.row === row)?.outcome;
+    if (outcome === undefined) return before.filter((line) => line.startsWith(head));
+    const { ours, peer, found, budget, verdict } = cellsOf({ row, outcome });
+    return [`${head} ${ours} | ${peer} | **${found}** | ${budget} | ${verdict} |`];
   });
   return [
     '| what | against | ours | theirs | found | budget | |',
