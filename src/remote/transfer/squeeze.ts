@@ -6,11 +6,10 @@ const packInThread = promisify<Buffer, { level: number }, Buffer>(deflate);
 
 /** Where a line carries more than this, packing the content takes longer than sending it as it is. */
 const slowBytesPerSecond = 40e6;
-/** From so many bytes that wait for the line on there is time to pack that well: on a full line, best. */
+/** From so many bytes that wait for the line on there is time to pack that well. Beyond 5 it takes longer for nothing. */
 const levels = [
-  { waitingBytes: 5 * 1024 * 1024, level: 5 },
-  { waitingBytes: 3 * 1024 * 1024, level: 4 },
-  { waitingBytes: 1024 * 1024, level: 1 },
+  { waitingBytes: 768 * 1024, level: 5 },
+  { waitingBytes: 256 * 1024, level: 1 },
 ] as const;
 /** Of a line that was not measured yet: it may be a fast one. */
 const firstLevel = 1;

@@ -8,7 +8,7 @@ const text = Buffer.from(
   Array.from({ length: 20_000 }, (_, row) => `${row},s${row % 7},${Math.sin(row).toFixed(6)}\n`).join(''),
 );
 const header = Buffer.from('a header');
-const [little, some, much] = [0, 2_000_000, 8_000_000];
+const [little, some, much] = [0, 500_000, 8_000_000];
 
 /** What a line with such a rate taught. */
 function squeezeAt(bytesPerSecond: number): Squeeze {
