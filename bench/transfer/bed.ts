@@ -4,6 +4,7 @@ import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { Agent } from '../../src/remote/agent.js';
+import type { SshEndpoint } from '../../src/remote/host.js';
 import type { SshHost } from '../../src/remote/ssh/sshHost.js';
 import { endOwned, spawnOwned } from '../../test/support/ownedProcess.js';
 import { openSshHost } from '../../test/support/sshHost.js';
@@ -28,6 +29,7 @@ export function benchProgram(name: string): string {
 export interface Way {
   /** Logged in already. */
   readonly host: SshHost;
+  readonly endpoint: SshEndpoint;
   /** Another one, not yet connected. */
   coldHost(): Promise<SshHost>;
   /** `-F` and a file: what `ssh`, `scp` and `sftp` begin with. */
@@ -96,7 +98,7 @@ export class Bed implements CleanUp {
     await this.#startMaster(config);
     const host = await coldHost();
     (await Agent.start(host, runtime, never)).dispose();
-    return { host, coldHost, config, machine: 'machine', liveMachine: 'live' };
+    return { host, endpoint, coldHost, config, machine: 'machine', liveMachine: 'live' };
   }
 
   async #startLine(line: LineOptions): Promise<number> {

@@ -7,7 +7,7 @@ import { never, runtime } from '../../../test/support/transferFixture.js';
 import type { Bed, Way } from '../bed.js';
 import { changeOne, type Files, makeFile, makeFolder, requireSame } from '../content.js';
 import type { LineOptions } from '../line.js';
-import { rsync, scpUp, sftpUp } from '../programs.js';
+import { rsync, scpUp, sftpClientUp, sftpUp } from '../programs.js';
 import { type Contender, inTurn, type Outcome, type Row, timeOf } from '../row.js';
 
 const small: Files = { count: 10_000, bytes: 10_000, kind: 'noise' };
@@ -44,6 +44,7 @@ export const uploadRows: readonly Row[] = [
   })),
   perFileRow('scp', '`scp -r`', scpUp),
   perFileRow('sftp', '`sftp` `put -r`', sftpUp),
+  perFileRow('client', '`ssh2-sftp-client`', sftpClientUp),
   ...(
     [
       [0, 0.29],

@@ -4,6 +4,8 @@ import type { HostProcess } from '../host.js';
 
 /** How long a program stands by that nobody wants. */
 const patienceMs = 5 * 60_000;
+/** Of what a program writes: something came, or nothing will. */
+const events = ['readable', 'end', 'close'] as const;
 
 interface Waiting {
   readonly source: string;
@@ -99,8 +101,6 @@ async function hasBegun({ started }: Waiting): Promise<void> {
     for (const event of events) stdout.on(event, settle);
   });
 }
-
-const events = ['readable', 'end', 'close'] as const;
 
 async function end({ started, patience }: Waiting): Promise<void> {
   clearTimeout(patience);
