@@ -39,7 +39,7 @@ export function sftpUp(way: Way, folder: string, remote: string): Promise<number
 /** The library that most extensions upload with. */
 export async function sftpClientUp(way: Way, folder: string, remote: string): Promise<number> {
   const { host, port, user, identityFiles } = way.endpoint;
-  const privateKey = await readFile(identityFiles?.[0] ?? '');
+  const privateKey = await readFile(identityFiles[0] ?? '');
   const started = performance.now();
   const client = new SftpClient();
   await client.connect({ host, port, username: user, privateKey });
