@@ -111,8 +111,12 @@ window.panelDriver = {
     await frameEnd();
   },
 
-  /** How many pixels of a canvas, from `fromX` to `toX` of its width (0..1), are about of this colour. */
-  pixelsOf(canvasIndex, [red, green, blue], fromX, toX) {
+  /**
+   * How many pixels of a canvas, from `fromX` to `toX` of its width (0..1), are about of this colour, once a frame has
+   * shown what was done before.
+   */
+  async pixelsOf(canvasIndex, [red, green, blue], fromX, toX) {
+    await frameEnd();
     const canvas = document.querySelectorAll('canvas')[canvasIndex];
     const left = Math.floor(canvas.width * fromX);
     const width = Math.max(1, Math.floor(canvas.width * toX) - left);
