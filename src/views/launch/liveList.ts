@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import { DisposableStore, type Disposable } from '../../disposable.js';
+import { fits } from './typed.js';
 import { back, isChoice, prepare, type Back, type Choice, type Question, type Row } from './ask.js';
 
 /** A list whose rows change while it is open. */
@@ -47,7 +48,7 @@ export async function askFromLiveList<V>(question: LiveListQuestion<V>): Promise
       own.add(
         list.onDidAccept(() => {
           const [chosen] = list.selectedItems;
-          if (chosen && isChoice(chosen) && shown.isMeant(chosen)) resolve(chosen.value);
+          if (chosen && isChoice(chosen) && shown.heeds(chosen)) resolve(chosen.value);
           // A row that is selected already cannot be clicked again.
           else list.selectedItems = [];
         }),
@@ -93,18 +94,21 @@ class ShownRows<V> implements Disposable {
   /** The row that the list has proposed, and the one the user is on. */
   #proposed: string | undefined;
   #active: string | undefined;
+  /** The row that was taken though what is typed hides it. */
+  #doubted: string | undefined;
 
   constructor(list: vscode.QuickPick<Row<V>>, keyOf: (value: V) => string) {
     this.#list = list;
     this.#keyOf = keyOf;
     this.#own.add(
       list.onDidChangeActive(([row]) => {
-        if (row && this.isMeant(row) && !this.#wasProposed(row)) this.#active = this.#key(row);
+        if (row && this.#isMeant(row) && !this.#wasProposed(row)) this.#active = this.#key(row);
       }),
     );
     // What fits the typed text best is active then, not what was proposed just before.
     this.#own.add(
       list.onDidChangeValue(() => {
+        this.#doubted = undefined;
         if (this.#lately().length > 0) list.items = [...list.items];
       }),
     );
@@ -114,8 +118,21 @@ class ShownRows<V> implements Disposable {
     this.#own.dispose();
   }
 
+  /**
+   * Whether the choice of this row stands. One that is not among what is typed does so the second time only, when what
+   * fits was made active in between: VS Code also shows what fits but loosely.
+   */
+  heeds(row: Row<V>): boolean {
+    if (!this.#isMeant(row)) return false;
+    const key = this.#key(row);
+    if (fits(row, this.#list.value) || this.#doubted === key) return true;
+    this.#doubted = key;
+    this.#list.items = [...this.#list.items];
+    return false;
+  }
+
   /** Whether the user can have meant this row, and no other one that was in its place just before. */
-  isMeant(row: Row<V>): boolean {
+  #isMeant(row: Row<V>): boolean {
     const lately = this.#lately();
     if (this.#list.value !== '') return lately.length === 0;
     const place = this.#list.items.indexOf(row);

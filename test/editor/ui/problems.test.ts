@@ -49,8 +49,16 @@ const problems = (workbench: Workbench): Promise<string[]> =>
   workbench.page.locator('.markers-panel').getByRole('treeitem').allInnerTexts();
 
 /** Waits until the file is open in an editor. */
-const opened = (workbench: Workbench, name: RegExp): Promise<void> =>
-  workbench.page.locator('.part.editor').getByRole('tab', { name }).waitFor();
+const opened = (workbench: Workbench, name: RegExp, timeout?: number): Promise<void> =>
+  workbench.page
+    .locator('.part.editor')
+    .getByRole('tab', { name })
+    .waitFor(timeout === undefined ? {} : { timeout });
+
+/** What the window did not heed, as something else had the focus just then, is done again from its beginning. */
+async function untilDone(what: string, act: (timeoutMs: number) => Promise<void>): Promise<void> {
+  await waitFor(what, () => act(5_000).then(() => true), patience);
+}
 
 describe('what is wrong', () => {
   test('is on the file until it is repaired, and a failure has a button', async (t) => {
@@ -78,15 +86,20 @@ describe('what is wrong', () => {
       );
       await shoot(workbench, 'problems');
       const row = workbench.page.locator('.markers-panel').getByRole('treeitem').filter({ hasText: 'UTF-8' });
-      await row.first().dblclick();
-      await opened(workbench, /^drinks\.csv/);
-      await workbench.page.locator('.editor-instance .view-lines').first().click();
-      await workbench.page.keyboard.press('ControlOrMeta+Home');
-      await workbench.command('Quick Fix...');
-      const fix = workbench.page.locator('.action-widget').getByText('Save drinks.csv as UTF-8');
-      await fix.waitFor();
-      await shoot(workbench, 'quick-fix');
-      await fix.click();
+      await untilDone('the file', async (timeout) => {
+        await row.first().dblclick({ timeout });
+        await opened(workbench, /^drinks\.csv/, timeout);
+      });
+      await untilDone('the question', async (timeout) => {
+        await workbench.page.locator('.editor-instance .view-lines').first().click({ timeout });
+        await workbench.page.keyboard.press('ControlOrMeta+Home');
+        await workbench.command('Quick Fix...');
+        const fix = workbench.page.locator('.action-widget').getByText('Save drinks.csv as UTF-8');
+        await fix.waitFor({ timeout });
+        await shoot(workbench, 'quick-fix');
+        await fix.click({ timeout });
+        await workbench.page.locator('.monaco-dialog-box').waitFor({ timeout });
+      });
       await shoot(workbench, 'repair-modal');
       assert.match(
         await workbench.answerDialog('Change'),
