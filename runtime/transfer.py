@@ -233,7 +233,7 @@ def follow(request, channel):
             channel.send(BEAT, b"")
             last_sent = now
         channel.flush()
-        if any(sent):
+        if ended or max(sent) >= ROUND_BYTES:
             channel.wait(0)
         else:
             watch.wait(channel)
@@ -333,21 +333,22 @@ class GrowingFile:
         return self._position
 
     def send_growth(self, channel):
-        """Sends what was appended, up to this round's share, and says whether there was anything."""
+        """Sends what was appended, up to this round's share, and says how many bytes that was."""
         size = self._size()
         if size < self._position:
             raise self._shrank(self._position)
         if size == self._position:
-            return False
+            return 0
         source = self._open()
         source.seek(self._position)
-        for piece in pieces_of(source, min(size - self._position, ROUND_BYTES)):
+        sent = min(size - self._position, ROUND_BYTES)
+        for piece in pieces_of(source, sent):
             channel.send(self._kind, piece)
             if self._digested == self._position:
                 self._digest.update(piece)
                 self._digested += len(piece)
             self._position += len(piece)
-        return True
+        return sent
 
     def summary(self):
         """What is here up to where it was sent. Read once more only if not all of it was sent by us."""

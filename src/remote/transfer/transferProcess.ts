@@ -45,7 +45,7 @@ export class TransferProcess {
   readonly #process: HostProcess;
   readonly #frames: FrameReader;
   readonly #signal: AbortSignal;
-  readonly #onAbort = (): void => this.#process.kill();
+  readonly #onAbort = (): void => this.close();
   #alive: NodeJS.Timeout | undefined;
 
   private constructor(host: Host, process: HostProcess, signal: AbortSignal) {
@@ -168,10 +168,10 @@ export class TransferProcess {
     return next;
   }
 
-  /** Of a flood nearly all is here already, and not worth the signal's care. */
+  /** None follows when the signal comes: that closes them. */
   async #anyFrame(): Promise<Frame | undefined> {
     try {
-      return this.#frames.take() ?? (await abortable(this.#frames.next(), this.#signal));
+      return this.#frames.take() ?? (await this.#frames.next());
     } catch (error) {
       throw error instanceof ForeignBytes ? this.foreign(error.message) : error;
     }

@@ -1,8 +1,14 @@
+import { writeSync } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
 import { writeAt } from './diskRoom.js';
 
 /** More than that is not kept in memory: whoever brings it waits. */
 const mostWaitingBytes = 4 * 1024 * 1024;
+/** A few lines of a log are in the file before another thread would have heard of them. */
+const shortBytes = 4 * 1024;
+/** A disk that takes longer than that for them keeps this thread waiting: not again for a while. */
+const quickMs = 4;
+const slowForMs = 10_000;
 
 /** Called once bytes are in the file, in the order they were given. */
 type OnWritten = () => void;
@@ -21,6 +27,8 @@ export class WriteBehind {
   #onWritten: OnWritten[] = [];
   #writing: Promise<void> | undefined;
   #failure: { readonly error: unknown } | undefined;
+  /** `performance.now()` */
+  #slowUntilMs = 0;
 
   /** @param atOnceBytes so many are waited for before anything is written, so that there are fewer calls */
   constructor(handle: FileHandle, path: string | Buffer, position: number, atOnceBytes = 0) {
@@ -36,6 +44,10 @@ export class WriteBehind {
    */
   async append(bytes: Buffer, onWritten?: OnWritten): Promise<void> {
     this.#requireGood();
+    if (this.#isShort(bytes) && this.#writeNow(bytes)) {
+      onWritten?.();
+      return;
+    }
     this.#waiting.push(bytes);
     this.#waitingBytes += bytes.length;
     if (onWritten !== undefined) this.#onWritten.push(onWritten);
@@ -51,6 +63,26 @@ export class WriteBehind {
     if (this.#waiting.length > 0) this.#writing ??= this.#write(0);
     await this.#writing;
     this.#requireGood();
+  }
+
+  #isShort({ length }: Buffer): boolean {
+    const isAlone = this.#writing === undefined && this.#waiting.length === 0;
+    return isAlone && length <= shortBytes && length >= this.#atOnceBytes;
+  }
+
+  /** False when it is to be tried the other way, which also says what is wrong. */
+  #writeNow(bytes: Buffer): boolean {
+    const startedMs = performance.now();
+    if (startedMs < this.#slowUntilMs) return false;
+    try {
+      if (writeSync(this.#handle.fd, bytes, 0, bytes.length, this.#position) < bytes.length) return false;
+    } catch {
+      return false;
+    }
+    const endedMs = performance.now();
+    if (endedMs - startedMs > quickMs) this.#slowUntilMs = endedMs + slowForMs;
+    this.#position += bytes.length;
+    return true;
   }
 
   /** Until fewer bytes than that wait. */

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { open, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -13,7 +14,7 @@ test('what is appended stands in the file in order, behind what was there, and e
   const handle = await open(path, 'r+');
   t.after(() => handle.close());
   const writer = new WriteBehind(handle, path, 7);
-  const pieces = Array.from({ length: 3000 }, (_, index) => noise(index % 97, index));
+  const pieces = Array.from({ length: 3000 }, (_, index) => noise(index % (index % 50 ? 97 : 10_000), index));
   const told: number[] = [];
   await Promise.all(pieces.map((piece, index) => writer.append(piece, () => told.push(index))));
   await writer.settle();
@@ -22,6 +23,20 @@ test('what is appended stands in the file in order, behind what was there, and e
     pieces.map((_, index) => index),
   );
   assert.deepEqual(await readFile(path), Buffer.concat([Buffer.from('before,'), ...pieces]));
+});
+
+test('a line that comes alone is in the file at once, and so is what follows it', async (t) => {
+  const path = join(await tempDir(t), 'file');
+  const handle = await open(path, 'w');
+  t.after(() => handle.close());
+  const writer = new WriteBehind(handle, path, 0);
+  for (const line of ['one\n', 'two\n']) {
+    void writer.append(Buffer.from(line));
+    assert.ok(readFileSync(path, 'utf8').endsWith(line));
+  }
+  await writer.append(noise(10_000));
+  await writer.settle();
+  assert.deepEqual(await readFile(path), Buffer.concat([Buffer.from('one\ntwo\n'), noise(10_000)]));
 });
 
 test('whoever brings more than is kept in memory waits until it is written', async (t) => {
