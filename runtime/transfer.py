@@ -203,6 +203,7 @@ LONGEST_PAUSE_SECONDS = 0.04
 # Where it does, a look now and then is only for what it may have missed, as on a network disk.
 WATCHED_PAUSE_SECONDS = 1
 BEAT_SECONDS = 15
+LOG_NAME = b"output.log"
 # Each file's share of a round, so that a flood of log does not keep the state waiting.
 ROUND_BYTES = 4 * 1024 * 1024
 
@@ -213,7 +214,7 @@ def follow(request, channel):
     run = os.path.join(byte_path(request["root"]), b"runs", job)
     if not os.path.isdir(run):
         raise Refusal("missing", "{} does not exist".format(text(run)))
-    log = GrowingFile(os.path.join(run, b"output.log"), LOG)
+    log = GrowingFile(os.path.join(run, LOG_NAME), LOG)
     gpu = GrowingFile(os.path.join(run, b"gpu.jsonl"), GPU)
     state = StateFile(os.path.join(run, b"state.json"), request["attempt"])
     probes = request["probes"]
@@ -235,12 +236,16 @@ def follow(request, channel):
         channel.flush()
         if ended or max(sent) >= ROUND_BYTES:
             channel.wait(0)
-        else:
-            watch.wait(channel)
+            continue
+        # A line of log is what comes most often, and what somebody waits for.
+        while watch.wait(channel) == {LOG_NAME} and log.send_next(channel):
+            last_sent = time.monotonic()
     channel.say("final", log=log.summary(), gpu=gpu.summary())
 
 
 IN_MODIFY, IN_MOVED_TO, IN_CREATE = 0x2, 0x80, 0x100
+# Watch, mask, cookie, length of the name that follows, filled up with zeros.
+INOTIFY_EVENT = struct.Struct("iIII")
 
 
 class FolderWatch:
@@ -254,12 +259,22 @@ class FolderWatch:
         self._pause = SHORTEST_PAUSE_SECONDS
 
     def wait(self, channel):
+        """The names of what has changed, as far as they are known."""
         if self._events is None:
             channel.wait(self._pause)
             self._pause = min(self._pause * 1.5, LONGEST_PAUSE_SECONDS)
         elif channel.wait(WATCHED_PAUSE_SECONDS, self._events):
-            # Whatever it was, and however often: all files are looked at.
-            os.read(self._events, 64 * 1024)
+            return names_in(os.read(self._events, 64 * 1024))
+        return set()
+
+
+def names_in(events):
+    names, position = set(), 0
+    while position < len(events):
+        length = INOTIFY_EVENT.unpack_from(events, position)[-1]
+        position += INOTIFY_EVENT.size + length
+        names.add(events[position - length : position].rstrip(b"\0"))
+    return names
 
 
 def open_inotify(folder, mask):
@@ -344,11 +359,23 @@ class GrowingFile:
         sent = min(size - self._position, ROUND_BYTES)
         for piece in pieces_of(source, sent):
             channel.send(self._kind, piece)
-            if self._digested == self._position:
-                self._digest.update(piece)
-                self._digested += len(piece)
-            self._position += len(piece)
+            self._note(piece)
         return sent
+
+    def send_next(self, channel):
+        """
+        Sends a short piece that was appended, with no look at what else may have become of the file: True when that
+        was all there was.
+        """
+        if self._source is None:
+            return False
+        piece = os.pread(self._source.fileno(), PIECE_BYTES, self._position)
+        if not piece:
+            return False
+        channel.send(self._kind, piece)
+        channel.flush()
+        self._note(piece)
+        return len(piece) < PIECE_BYTES
 
     def summary(self):
         """What is here up to where it was sent. Read once more only if not all of it was sent by us."""
@@ -359,6 +386,13 @@ class GrowingFile:
                 self._digest.update(piece)
             self._digested = self._position
         return {"size": self._position, "sha256": self._digest.hexdigest()}
+
+    def _note(self, piece):
+        """It was sent."""
+        if self._digested == self._position:
+            self._digest.update(piece)
+            self._digested += len(piece)
+        self._position += len(piece)
 
     def _size(self):
         status = status_of(self._path)
