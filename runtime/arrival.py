@@ -181,6 +181,7 @@ class Arrival:
                     return end
                 self._channel.say("ready")
             elif kind == FINISH:
+                self._wait_for_lanes(*COUNT.unpack(payload))
                 return end
             else:
                 self._landing.take(kind, payload)
@@ -194,7 +195,12 @@ class Arrival:
             lanes.flush()
             while not try_lock(lanes):
                 self._channel.pause(LOCK_POLL_SECONDS)
+            remove(os.path.join(self._stage, LANDED))
         return token
+
+    def _wait_for_lanes(self, count):
+        landed = os.path.join(self._stage, LANDED)
+        self._channel.idle(lambda: count == 0 or os.path.exists(landed) and os.path.getsize(landed) >= count)
 
     def _inspect_stage(self):
         """Whether an earlier upload left anything here. Links of it go, so that no name leads elsewhere."""

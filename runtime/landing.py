@@ -29,7 +29,7 @@ LISTED = struct.Struct(">HIqI")
 NAME_AND_OFFSET = struct.Struct(">32sQ")
 LARGEST_FRAME_BYTES = 16 * 1024 * 1024
 
-TREE, PARTS, LANES, LOCK = b"tree", b"parts", b"lanes", b"lock"
+TREE, PARTS, LANES, LANDED, LOCK = b"tree", b"parts", b"lanes", b"landed", b"lock"
 BLOCK_BYTES = 1024 * 1024
 DIGEST_BYTES = 32
 PART_NAME_LENGTH = 32
@@ -37,6 +37,7 @@ HEXADECIMAL = frozenset("0123456789abcdef")
 
 # A sender that is silent for so long is gone, and its lock with it. It says ALIVE far more often.
 SILENCE_SECONDS = 20
+IDLE_POLL_SECONDS = 0.002
 DISK_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 NO_LOCKS_HERE = (errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP)
 
@@ -136,6 +137,16 @@ class Channel:
             if not self._source.peek(1):
                 raise Gone
             time.sleep(seconds)
+
+    def idle(self, is_over):
+        """Sleeps until something else has happened, while nothing but signs of life is expected."""
+        signal.alarm(SILENCE_SECONDS)
+        while not is_over():
+            if select.select([self._source], [], [], IDLE_POLL_SECONDS)[0]:
+                if self.receive()[0] != ALIVE:
+                    raise Refusal("protocol", "a frame came after the last one")
+                signal.alarm(SILENCE_SECONDS)
+        signal.alarm(0)
 
     def wait(self, seconds, *others):
         """

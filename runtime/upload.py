@@ -15,7 +15,8 @@ or {"folder": path}
     -> SLAB (number of files, length of the list; LISTED, path and sha256 of each; their contents), BLOCK (name of a part,
        offset, up to 1 MiB), PACKED (a frame, by zlib), ALIVE now and then: at any time, here or to a `lane.py`
     -> END {"hash", "landed": whether all that was on its way has passed}
-    <- {"event": "ready"}, -> FINISH                     unless nothing was needed and all has landed
+    <- {"event": "ready"}, -> FINISH (number of lanes that were told the same)
+                                                         unless nothing was needed and all has landed
     <- {"event": "done", "path"}, or the error "rejected" with the "path" of a file whose content is not what was told
 """
 

@@ -270,7 +270,7 @@ class UploadAttempt {
       (pieces) => control.send(...pieces),
     );
     try {
-      const [path] = await Promise.all([this.#listen(control), this.#finish(), carrying]);
+      const [path] = await Promise.all([this.#listen(control), this.#finish(control, carrying)]);
       return path;
     } finally {
       this.#outbox.close();
@@ -307,20 +307,19 @@ class UploadAttempt {
   }
 
   /** Ends the tree, then, unless the machine is done with that, the content. */
-  async #finish(): Promise<void> {
+  async #finish(control: TransferProcess, carrying: Promise<void>): Promise<void> {
     const lanes = this.#lanes;
     await abortable(this.#onTree.promise, this.#signal);
     if (!lanes.areOpen) await abortable(this.#outbox.emptied(), this.#signal);
     const hasLanded = !lanes.areOpen;
     this.#outbox.addOrdered({ pieces: [endFrame(this.#tree?.hash ?? '', hasLanded)], onTaken: nothing });
     await abortable(this.#onSent.promise, this.#signal);
-    if (!this.#isDone) {
-      await abortable(this.#outbox.emptied(), this.#signal);
-      await lanes.land();
-      this.#report('finishing');
-      this.#outbox.addOrdered({ pieces: [finishFrame()], onTaken: nothing });
-    }
+    const count = this.#isDone ? 0 : lanes.finish();
     this.#outbox.close();
+    await abortable(carrying, this.#signal);
+    if (this.#isDone) return;
+    this.#report('finishing');
+    await control.send(finishFrame(count));
   }
 
   async #remembered(): Promise<void> {

@@ -105,6 +105,9 @@ export function endFrame(hash: string, hasLanded: boolean): Buffer {
   return frame('E', Buffer.from(JSON.stringify({ hash, landed: hasLanded })));
 }
 
-export function finishFrame(): Buffer {
-  return frame('Q', Buffer.alloc(0));
+/** Nothing follows; where other lanes were told the same, with their number. */
+export function finishFrame(lanes = 0): Buffer {
+  const count = Buffer.alloc(countBytes);
+  count.writeUInt32BE(lanes);
+  return frame('Q', count);
 }

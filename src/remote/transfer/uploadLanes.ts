@@ -20,12 +20,13 @@ export class UploadLanes {
   readonly #outbox: Outbox;
   readonly #signal: AbortSignal;
   readonly #onLost: (error: unknown) => void;
-  readonly #open: { readonly lane: TransferProcess; readonly landed: Promise<unknown> }[] = [];
+  readonly #open: TransferProcess[] = [];
   readonly #admission: Promise<Buffer>;
   #admit: (frame: Buffer) => void = () => undefined;
   #bytes = 0;
   #isWide = false;
   #isOver = false;
+  #isFinishing = false;
 
   /** @param onLost called when a lane that has carried something breaks: what was on its way is lost */
   constructor(what: UploadOptions, outbox: Outbox, onLost: (error: unknown) => void, signal: AbortSignal) {
@@ -55,21 +56,20 @@ export class UploadLanes {
     for (let count = laneCount(host.roundTripMs); count > 0; count -= 1) void this.#join();
   }
 
-  /** Ends the lanes, once all that they were given has landed. */
-  async land(): Promise<void> {
+  /**
+   * No lane joins any more, and each is told so behind the last that the outbox has for it.
+   * @returns how many lanes that are
+   */
+  finish(): number {
     this.#isOver = true;
-    await Promise.all(
-      this.#open.map(async ({ lane, landed: hasLanded }) => {
-        await lane.send(finishFrame());
-        await hasLanded;
-      }),
-    );
+    this.#isFinishing = true;
+    return this.#open.length;
   }
 
   /** Safe to repeat. */
   close(): void {
     this.#isOver = true;
-    for (const { lane } of this.#open) lane.close();
+    for (const lane of this.#open) lane.close();
   }
 
   async #join(): Promise<void> {
@@ -79,13 +79,13 @@ export class UploadLanes {
       lane.close();
       return;
     }
-    const hasLanded = lane.message(landed);
-    this.#open.push({ lane, landed: hasLanded });
-    hasLanded.catch((error: unknown) => this.#onLost(error));
+    this.#open.push(lane);
+    lane.message(landed).catch((error: unknown) => this.#onLost(error));
     await this.#outbox.carry(
       () => ({ ordered: false, free: true }),
       (pieces) => lane.send(...pieces),
     );
+    if (this.#isFinishing) await lane.send(finishFrame());
   }
 
   async #opened(): Promise<TransferProcess | undefined> {
