@@ -6,7 +6,7 @@ import type { HostProcess } from '../host.js';
 
 /** Two channels fill what TCP sends ahead on one connection; more of them only wait for each other. */
 const channelsEach = 2;
-const mostConnections = 4;
+const mostConnections = 6;
 /** How long a connection that carries nothing is kept for the next transfer. */
 const idleMs = 5 * 60_000;
 

@@ -125,7 +125,7 @@ export class FolderReading {
       await this.#until(() => this.#packingBytes === 0);
       const hash = this.#identity.digest();
       this.#tell({ kind: 'tree', hash, files: this.#files, bytes: this.#bytes });
-      await this.#sendUntil(() => this.#isReady && this.#packingBytes === 0);
+      await this.#sendUntil(() => this.#isAnswered() && this.#packingBytes === 0);
       this.#tell({ kind: 'sent' });
       await this.#until(() => this.#isOver);
       this.#remember(hash);
@@ -186,6 +186,11 @@ export class FolderReading {
       }
     }
     this.#tell({ kind: 'found', files: found, bytes });
+  }
+
+  /** Whether nothing more can be asked for. */
+  #isAnswered(): boolean {
+    return this.#isReady || (this.#asked.length === 0 && this.#late.size === 0);
   }
 
   #remember(hash: string): void {

@@ -63,8 +63,16 @@ export class FrameReader {
    * @throws {ForeignBytes}
    */
   take(): Frame | undefined {
-    this.#isGreeted ||= dropGreeting(this.#bytes);
-    return this.#isGreeted ? this.#frames.take() : undefined;
+    return this.#hasGreeting() ? this.#frames.take() : undefined;
+  }
+
+  /**
+   * Whether our program has begun to speak; false when it ended before.
+   * @throws {ForeignBytes}
+   */
+  async greeted(): Promise<boolean> {
+    while (!this.#hasGreeting() && !this.#isOver) await this.#more();
+    return this.#isGreeted;
   }
 
   /**
@@ -75,8 +83,7 @@ export class FrameReader {
     for (;;) {
       const next = this.take();
       if (next !== undefined || this.#isOver) return next;
-      this.#stream.resume();
-      await new Promise<void>((wake) => this.#wakers.push(wake));
+      await this.#more();
     }
   }
 
@@ -84,6 +91,16 @@ export class FrameReader {
   close(): void {
     this.#end();
     this.#stream.destroy();
+  }
+
+  #hasGreeting(): boolean {
+    return (this.#isGreeted ||= dropGreeting(this.#bytes));
+  }
+
+  /** Resolves when something came, or nothing will. */
+  #more(): Promise<void> {
+    this.#stream.resume();
+    return new Promise<void>((wake) => this.#wakers.push(wake));
   }
 
   #end(): void {

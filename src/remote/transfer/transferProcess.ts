@@ -89,6 +89,11 @@ export class TransferProcess {
     return transfer;
   }
 
+  /** Resolves when the program runs: what is sent from now on it reads. @throws as {@link next} */
+  async begun(): Promise<void> {
+    if (!(await this.#understood(() => this.#frames.greeted()))) throw await this.#endedEarly();
+  }
+
   /**
    * The next frame that is not just a sign of life.
    * @throws {MachineError} what the program refused to do
@@ -161,17 +166,17 @@ export class TransferProcess {
 
   async #nextFrame(): Promise<Frame | undefined> {
     this.#signal.throwIfAborted();
-    const next = await this.#anyFrame();
+    const next = await this.#understood(() => this.#frames.take() ?? this.#frames.next());
     if (next?.kind !== messageKind) return next;
     const failure = v.safeParse(failureSchema, parseJson(next.payload));
     if (failure.success) throw this.#errorOf(failure.output);
     return next;
   }
 
-  /** None follows when the signal comes: that closes them. */
-  async #anyFrame(): Promise<Frame | undefined> {
+  /** Nothing more comes once the signal did: that closes the frames. */
+  async #understood<T>(read: () => T | Promise<T>): Promise<T> {
     try {
-      return this.#frames.take() ?? (await this.#frames.next());
+      return await read();
     } catch (error) {
       throw error instanceof ForeignBytes ? this.foreign(error.message) : error;
     }

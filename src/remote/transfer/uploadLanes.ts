@@ -80,7 +80,7 @@ export class UploadLanes {
       return;
     }
     this.#open.push(lane);
-    lane.message(landed).catch((error: unknown) => this.#onLost(error));
+    landing(lane).catch((error: unknown) => this.#onLost(error));
     await this.#outbox.carry(
       () => ({ ordered: false, free: true }),
       (pieces) => lane.send(...pieces),
@@ -94,8 +94,9 @@ export class UploadLanes {
     try {
       lane = await TransferProcess.startApart(host, runtime, {}, this.#signal, 'lane.py');
       lane.stayAlive();
+      await lane.begun();
+      // What it is to carry may follow at once.
       await lane.send(await abortable(this.#admission, this.#signal));
-      await lane.message(opened);
       return lane;
     } catch (error) {
       lane?.close();
@@ -103,4 +104,9 @@ export class UploadLanes {
       return undefined;
     }
   }
+}
+
+async function landing(lane: TransferProcess): Promise<void> {
+  await lane.message(opened);
+  await lane.message(landed);
 }
