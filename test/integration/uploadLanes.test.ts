@@ -3,7 +3,7 @@ import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import { test } from 'node:test';
-import { MachineError } from '../../src/errors.js';
+import { ConnectionError, MachineError } from '../../src/errors.js';
 import type { Host, HostProcess, Program } from '../../src/remote/host.js';
 import type { HostFiles } from '../../src/remote/hostFiles.js';
 import { fetchFile } from '../../src/remote/transfer/fetch.js';
@@ -37,7 +37,7 @@ async function farMachine(t: CleanUp, options: SshdOptions, roundTripMs: number)
 test('much goes over a connection of its own, and more of them where the machine is far away', async (t) => {
   for (const [roundTripMs, least, most] of [
     [0, 2, 5],
-    [100, 3, 5],
+    [100, 3, 7],
   ] as const) {
     const { fixture, connections } = await farMachine(t, {}, roundTripMs);
     const { path, sent } = await fixture.dataset();
@@ -73,6 +73,8 @@ interface Queueing {
   readonly aheadMs?: number;
   /** Whether the program that holds the stage is as quick to take silence for the end as lanes are. */
   readonly impatient?: boolean;
+  /** Lanes end before they have landed what they were given. */
+  readonly mortal?: boolean;
 }
 
 /** A machine whose lanes take a second of silence for the sender's end, unless they know better. */
@@ -106,7 +108,8 @@ class QueueingHost implements Host {
   }
 
   async lane(program: Program, signal: AbortSignal): Promise<HostProcess> {
-    const process = await this.#host.lane?.(impatient(program), signal);
+    const lane = this.#queueing.mortal === true ? mortal(program) : program;
+    const process = await this.#host.lane?.(impatient(lane), signal);
     assert.ok(process !== undefined);
     let pieces = 0;
     const stdin = new Writable({
@@ -134,6 +137,24 @@ class QueueingHost implements Host {
 function impatient(program: Program): Program {
   return { ...program, source: program.source.replace('SILENCE_SECONDS = 20', 'SILENCE_SECONDS = 1') };
 }
+
+function mortal(program: Program): Program {
+  const source = program.source.replace(
+    'if kind == FINISH:',
+    'if kind == FINISH:\n                    leave(0)',
+  );
+  assert.notEqual(source, program.source);
+  return { ...program, source };
+}
+
+test('an upload ends with a lane of it, and the next one goes on where it was', async (t) => {
+  const { fixture } = await farMachine(t, {}, 60);
+  const source = { folder: fixture.here, cacheDir: await tempDir(t) };
+  const host = new QueueingHost(fixture.host, { mortal: true });
+  await assert.rejects(syncDataset(host, runtime, source, {}, never), ConnectionError);
+  const { path } = await syncDataset(fixture.host, runtime, source, {}, never);
+  assert.deepEqual(await snapshotTree(path), await snapshotTree(source.folder));
+});
 
 test('a lane waits for what comes behind that of others, as long as the upload goes on', async (t) => {
   const { fixture } = await farMachine(t, {}, 60);

@@ -48,6 +48,15 @@ test('what login scripts print before the greeting is passed over', async () => 
   assert.deepEqual(await framesOf(chunks), ['K ']);
 });
 
+test('a program is known to run once it has greeted, and known not to when it ends without', async () => {
+  const reader = new FrameReader(
+    Readable.from([Buffer.from('Welcome!\n'), hello, frame('K', Buffer.alloc(0))]),
+  );
+  assert.equal(await reader.greeted(), true);
+  assert.equal((await reader.next())?.kind, 'K');
+  assert.equal(await new FrameReader(Readable.from([Buffer.from('bye\n')])).greeted(), false);
+});
+
 test('a stream that nobody reads is not taken into memory, and all of it comes when somebody does', async () => {
   const content = noise(100_000);
   let given = 0;
