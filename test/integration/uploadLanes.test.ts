@@ -3,6 +3,7 @@ import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import { test } from 'node:test';
+import { delay } from '../../src/delay.js';
 import { ConnectionError, MachineError } from '../../src/errors.js';
 import type { Host, HostProcess, Program } from '../../src/remote/host.js';
 import type { HostFiles } from '../../src/remote/hostFiles.js';
@@ -73,6 +74,8 @@ interface Queueing {
   readonly aheadMs?: number;
   /** Whether the program that holds the stage is as quick to take silence for the end as lanes are. */
   readonly impatient?: boolean;
+  /** Lanes begin by so much later. */
+  readonly lateMs?: number;
   /** Lanes end before they have landed what they were given. */
   readonly mortal?: boolean;
 }
@@ -109,6 +112,7 @@ class QueueingHost implements Host {
 
   async lane(program: Program, signal: AbortSignal): Promise<HostProcess> {
     const lane = this.#queueing.mortal === true ? mortal(program) : program;
+    await delay(this.#queueing.lateMs ?? 0, signal);
     const process = await this.#host.lane?.(impatient(lane), signal);
     assert.ok(process !== undefined);
     let pieces = 0;
@@ -154,6 +158,17 @@ test('an upload ends with a lane of it, and the next one goes on where it was', 
   await assert.rejects(syncDataset(host, runtime, source, {}, never), ConnectionError);
   const { path } = await syncDataset(fixture.host, runtime, source, {}, never);
   assert.deepEqual(await snapshotTree(path), await snapshotTree(source.folder));
+});
+
+test('lanes that come when there is nothing left for them disturb nothing', async (t) => {
+  const { fixture } = await farMachine(t, {}, 60);
+  await fixture.dataset();
+  for (const lateMs of [0, 60, 120]) {
+    const host = new QueueingHost(fixture.host, { lateMs });
+    // Nothing is remembered of the place, so all is asked about.
+    const source = { folder: fixture.here, cacheDir: await tempDir(t) };
+    assert.equal((await syncDataset(host, runtime, source, {}, never)).sent, 0);
+  }
 });
 
 test('a lane waits for what comes behind that of others, as long as the upload goes on', async (t) => {

@@ -47,6 +47,7 @@ export class Outbox {
       const frame = (ordered ? this.#ordered.shift() : undefined) ?? (free ? this.#free.shift() : undefined);
       if (frame !== undefined) {
         this.#carried += 1;
+        if (this.#free.length === 0) this.#changed();
         const goesOn = await write(frame.pieces);
         this.#carried -= 1;
         this.#changed();
@@ -55,6 +56,16 @@ export class Outbox {
       } else if (this.#isClosed) return;
       else await this.#change();
     }
+  }
+
+  /** Carriers ask again what they may take. */
+  reconsider(): void {
+    this.#changed();
+  }
+
+  /** Resolves once all that any carrier may write was taken by one. */
+  async taken(): Promise<void> {
+    while (this.#free.length > 0) await this.#change();
   }
 
   /** Resolves once all that was added has been written. */

@@ -314,6 +314,7 @@ class UploadAttempt {
     const hasLanded = !lanes.areOpen;
     this.#outbox.addOrdered({ pieces: [endFrame(this.#tree?.hash ?? '', hasLanded)], onTaken: nothing });
     await abortable(this.#onSent.promise, this.#signal);
+    await abortable(this.#outbox.taken(), this.#signal);
     const count = this.#isDone ? 0 : lanes.finish();
     this.#outbox.close();
     await abortable(carrying, this.#signal);

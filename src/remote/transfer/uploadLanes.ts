@@ -10,6 +10,14 @@ import { admissionFrame, finishFrame } from './uploadFrames.js';
 const opened = v.object({ event: v.literal('open') });
 const landed = v.object({ event: v.literal('landed') });
 
+interface Lane {
+  readonly process: TransferProcess;
+  /** What it was given is lost with it. */
+  hasCarried: boolean;
+  /** It is given nothing. */
+  isOut: boolean;
+}
+
 /**
  * Further ways for the content of an upload, apart from the connection for commands: opened once there is much to send,
  * the more of them the longer a round trip takes, since a channel carries only a window of 2 MB in each. They join when
@@ -20,7 +28,7 @@ export class UploadLanes {
   readonly #outbox: Outbox;
   readonly #signal: AbortSignal;
   readonly #onLost: (error: unknown) => void;
-  readonly #open: TransferProcess[] = [];
+  #open: readonly Lane[] = [];
   readonly #admission: Promise<Buffer>;
   #admit: (frame: Buffer) => void = () => undefined;
   #bytes = 0;
@@ -57,39 +65,61 @@ export class UploadLanes {
   }
 
   /**
-   * No lane joins any more, and each is told so behind the last that the outbox has for it.
+   * Nothing is left for lanes to take, and none joins any more. Each that has carried something is told so behind it.
    * @returns how many lanes that are
    */
   finish(): number {
     this.#isOver = true;
     this.#isFinishing = true;
+    for (const lane of this.#open) if (!lane.hasCarried) this.#leave(lane);
     return this.#open.length;
   }
 
   /** Safe to repeat. */
   close(): void {
     this.#isOver = true;
-    for (const lane of this.#open) lane.close();
+    for (const { process } of this.#open) process.close();
   }
 
   async #join(): Promise<void> {
-    const lane = await this.#opened();
-    if (lane === undefined) return;
+    const process = await this.#begun();
+    if (process === undefined) return;
     if (this.#isOver) {
-      lane.close();
+      process.close();
       return;
     }
-    this.#open.push(lane);
-    landing(lane).catch((error: unknown) => this.#onLost(error));
+    const lane: Lane = { process, hasCarried: false, isOut: false };
+    this.#open = [...this.#open, lane];
+    landing(process).catch((error: unknown) => this.#lost(lane, error));
     await this.#outbox.carry(
-      () => ({ ordered: false, free: true }),
-      (pieces) => lane.send(...pieces),
+      () => ({ ordered: false, free: !lane.isOut }),
+      (pieces) => {
+        lane.hasCarried = true;
+        return process.send(...pieces);
+      },
     );
-    if (this.#isFinishing) await lane.send(finishFrame());
+    if (this.#isFinishing && !lane.isOut) await process.send(finishFrame());
   }
 
-  async #opened(): Promise<TransferProcess | undefined> {
-    const { host, runtime, options } = this.#what;
+  #lost(lane: Lane, error: unknown): void {
+    if (lane.hasCarried) this.#onLost(error);
+    else this.#doneWithout(error, lane);
+  }
+
+  #doneWithout(error: unknown, lane?: Lane): void {
+    this.#what.options.logger?.debug(`upload lane → ${messageOf(error)}`);
+    if (lane !== undefined) this.#leave(lane);
+  }
+
+  #leave(lane: Lane): void {
+    lane.isOut = true;
+    this.#open = this.#open.filter((other) => other !== lane);
+    lane.process.close();
+    this.#outbox.reconsider();
+  }
+
+  async #begun(): Promise<TransferProcess | undefined> {
+    const { host, runtime } = this.#what;
     let lane: TransferProcess | undefined;
     try {
       lane = await TransferProcess.startApart(host, runtime, {}, this.#signal, 'lane.py');
@@ -100,7 +130,7 @@ export class UploadLanes {
       return lane;
     } catch (error) {
       lane?.close();
-      options.logger?.debug(`upload lane → ${messageOf(error)}`);
+      this.#doneWithout(error);
       return undefined;
     }
   }

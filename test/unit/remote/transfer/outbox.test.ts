@@ -33,6 +33,27 @@ test('a carrier without room leaves the frames to the others', async () => {
   void stuck;
 });
 
+test('all is taken once somebody writes the last frame, and whoever may take it now is asked again', async () => {
+  const box = new Outbox();
+  let mayTake = false;
+  let write: (goesOn: boolean) => void = () => undefined;
+  const carrying = box.carry(
+    () => ({ ordered: true, free: mayTake }),
+    () => new Promise((resolve) => (write = resolve)),
+  );
+  box.add(frame('a'));
+  let isTaken = false;
+  const taken = box.taken().then(() => (isTaken = true));
+  await new Promise((resolve) => setImmediate(resolve));
+  assert.equal(isTaken, false);
+  mayTake = true;
+  box.reconsider();
+  await taken;
+  write(true);
+  box.close();
+  await carrying;
+});
+
 test('it is emptied once the last frame is written, not once it is taken out', async () => {
   const box = new Outbox();
   let write: (goesOn: boolean) => void = () => undefined;
