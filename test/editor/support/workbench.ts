@@ -222,8 +222,9 @@ export class Workbench {
     const timeout = 3_000;
     const choose = async (): Promise<true> => {
       await row.click({ button: 'right', timeout });
-      await this.page.getByRole('menuitem', { name: entry }).hover({ timeout });
-      await this.page.keyboard.press('Enter');
+      const item = this.page.getByRole('menuitem', { name: entry });
+      await item.hover({ timeout });
+      await item.press('Enter', { timeout });
       return true;
     };
     await waitFor(`the menu with "${entry}"`, choose, { timeoutMs: patienceMs });

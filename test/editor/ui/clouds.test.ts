@@ -159,9 +159,14 @@ async function removeKey(workbench: Workbench): Promise<void> {
   await waitFor('the choice of a key', pick, patience);
 }
 
+/** The panel of a job that opens just then takes the focus, and the menu with it. */
 async function chooseScript(workbench: Workbench): Promise<void> {
-  await workbench.contextMenu('data', 'Train with Trainyard…');
-  await (await workbench.quickPick(/: Recipe/)).pick('Your own Python script');
+  const open = async (): Promise<QuickPick> => {
+    await workbench.contextMenu('data', 'Train with Trainyard…');
+    return new QuickPick(workbench.page, 10_000).shown(/: Recipe/);
+  };
+  const recipe = await waitFor('the first question', open, patience);
+  await recipe.pick('Your own Python script');
 }
 
 /** Rents the first offer of a cloud on the terms that are proposed. */
