@@ -39,7 +39,6 @@ class SpareThread {
   constructor(url: URL, request: CountingRequest) {
     this.folder = request.folder;
     this.#thread = new Worker(url);
-    this.#thread.unref();
     this.#thread.postMessage(request);
     this.counted = new Promise((resolve) => {
       const gone = (): void => {
@@ -52,6 +51,8 @@ class SpareThread {
         (output: ReaderOutput) => output.kind === 'counted' && resolve(output.bytes),
       );
     });
+    // Only now: whoever listens to a thread holds the process again.
+    this.#thread.unref();
     this.#patience = setTimeout(() => this.end(), patienceMs).unref();
   }
 
