@@ -10,7 +10,7 @@ import threading
 
 from stores import *
 
-ASKED, COMING, SAME, PART, END = b"M", b"N", b"U", b"P", b"E"
+BEGIN, ASKED, COMING, SAME, PART, END = b"B", b"M", b"N", b"U", b"P", b"E"
 
 RUN = struct.Struct(">II")
 
@@ -24,6 +24,7 @@ KEPT = object()
 GROWTH_POLL_SECONDS = 0.02
 BLOCKS_AT_ONCE = 1024
 MISSING_BLOCKS = re.compile(b"[^1]+")
+ENTRIES_BETWEEN_PAUSES = 500
 
 
 def bytes_on_disk(size, block):
@@ -113,9 +114,10 @@ class Arrival:
     stage changes until all of it is there. So a cut costs what was in flight, and a full disk nothing but the attempt.
     """
 
-    def __init__(self, channel, tree, stage, store):
-        self.tree = tree
+    def __init__(self, channel, token, stage, store):
+        self.tree = os.path.join(stage, TREE)
         self._channel = channel
+        self._token = token
         self._stage = stage
         self._store = store
         # An Entry, or of one that is as the base has it the fields that the base's manifest has.
@@ -130,7 +132,7 @@ class Arrival:
         self._late = []
         self._asked = False
         self._checks = PartChecks()
-        # The times that files here have, in ns, by the index of their entry.
+        # The times that files have that are where they belong, in ns, by the index of their entry.
         self._times = {}
         self._trash = 0
         self._expected_bytes = 0
@@ -146,11 +148,11 @@ class Arrival:
     def receive(self):
         """Returns what the sender says at the end of the tree, once all of its content has landed."""
         with self._full_disk_told():
-            token = self._admit_lanes()
+            self._await_earlier_lanes()
             self._is_resumed = self._inspect_stage()
             self._landing = Landing(self._stage)
-            is_empty = self._store.is_empty and not self._is_resumed
-            self._channel.say("send", stage=name_of(self._stage), token=token, empty=is_empty)
+            self._admit_lanes()
+            self._channel.say("send", empty=self._store.is_empty and not self._is_resumed)
             end = self._receive_frames()
             self._checks.finish()
             return end
@@ -186,21 +188,47 @@ class Arrival:
             else:
                 self._landing.take(kind, payload)
 
-    def _admit_lanes(self):
-        """Gives lanes of this upload its token, and waits for those of one that was cut to see that it is another."""
-        token = os.urandom(16).hex()
+    def _await_earlier_lanes(self):
+        """Waits for lanes of an upload that was cut to see that it is over."""
         with open(os.path.join(self._stage, LANES), "a+b") as lanes:
             lanes.truncate(0)
-            lanes.write(token.encode("ascii"))
-            lanes.flush()
             while not try_lock(lanes):
                 self._channel.pause(LOCK_POLL_SECONDS)
             remove(os.path.join(self._stage, LANDED))
-        return token
+
+    def _admit_lanes(self):
+        """Lanes of this upload may be there already and wait for its token."""
+        with open(os.path.join(self._stage, LANES), "wb") as lanes:
+            lanes.write(self._token)
 
     def _wait_for_lanes(self, count):
         landed = os.path.join(self._stage, LANDED)
-        self._channel.idle(lambda: count == 0 or os.path.exists(landed) and os.path.getsize(landed) >= count)
+        settling = self._settle_ahead()
+
+        def have_landed():
+            if count == 0 or os.path.exists(landed) and os.path.getsize(landed) >= count:
+                return True
+            next(settling, None)
+            return False
+
+        self._channel.idle(have_landed)
+
+    def _settle_ahead(self):
+        """Does what `settle` does with files that have landed while others have not; pauses now and then."""
+        for index, entry in enumerate(self._entries):
+            if not self._lands_in_tree(index, entry):
+                continue
+            path = os.path.join(self.tree, entry.path)
+            while not is_dressed(path, entry):
+                yield
+            self._times[index] = entry.mtime_ns
+            if index % ENTRIES_BETWEEN_PAUSES == 0:
+                yield
+
+    def _lands_in_tree(self, index, entry):
+        """Whether the entry's content comes to where it stays, whole."""
+        is_file = isinstance(entry, Entry) and entry.kind == "f"
+        return is_file and entry.size > 0 and entry.part is None and index not in self._sources
 
     def _inspect_stage(self):
         """Whether an earlier upload left anything here. Links of it go, so that no name leads elsewhere."""
@@ -370,7 +398,7 @@ class Arrival:
                 self._remove_strangers()
             self._link_kept()
             for index, entry in enumerate(self._entries):
-                if not isinstance(entry, Entry):
+                if not isinstance(entry, Entry) or (tree == self.tree and index in self._times):
                     continue
                 path = os.path.join(tree, entry.path)
                 if entry.kind == "d":
@@ -500,6 +528,17 @@ class Arrival:
 
     def _part(self, name):
         return os.path.join(self._stage, PARTS, name)
+
+
+def is_dressed(path, entry):
+    """Whether a file is there, whole: its time is what it gets last."""
+    status = status_of(path)
+    return (
+        status is not None
+        and status.st_mtime_ns == entry.mtime_ns
+        and status.st_size == entry.size
+        and status.st_mode == stat.S_IFREG | entry.mode
+    )
 
 
 def dress(path, entry, status=None):

@@ -32,6 +32,7 @@ LARGEST_FRAME_BYTES = 16 * 1024 * 1024
 TREE, PARTS, LANES, LANDED, LOCK = b"tree", b"parts", b"lanes", b"landed", b"lock"
 BLOCK_BYTES = 1024 * 1024
 DIGEST_BYTES = 32
+TOKEN_BYTES = 32
 PART_NAME_LENGTH = 32
 HEXADECIMAL = frozenset("0123456789abcdef")
 
@@ -111,6 +112,11 @@ class Channel:
 
         self.send(MESSAGE, json.dumps(dict(fields, event=event)).encode())
         self.flush()
+
+    def stand_by(self):
+        """Waits for as long as it takes until something comes, or the sender is gone."""
+        if not self._source.peek(1):
+            raise Gone
 
     def receive(self):
         kind, length = HEADER.unpack(self._read(HEADER.size))

@@ -2,22 +2,20 @@
 
 Sent over stdin and never stored, like `transfer.py`, whose frames it reads.
 
-    -> ADMIT (token, path of the stage), <- {"event": "open"}
-    -> SLAB, BLOCK, ALIVE, FINISH, <- {"event": "landed"}
-It ends without a word when the token is that of another upload.
+    -> ADMIT (token, path of the stage), SLAB, BLOCK, ALIVE, FINISH
+    <- {"event": "open"} when the stage is this upload's, <- {"event": "landed"} at the end
+It ends without a word when that never comes.
 """
 
 from landing import *
 
 ADMIT = b"A"
-TOKEN_BYTES = 32
+ADMISSION_POLL_SECONDS = 0.002
 
 
 def lane(_request, channel):
     token, stage = admission(channel)
-    with open(os.path.join(stage, LANES), "rb") as lanes:
-        if not try_lock(lanes, fcntl.LOCK_SH) or lanes.read() != token:
-            raise Gone
+    with admitted(channel, token, stage):
         channel.knows_sender = lambda: goes_on(stage, token)
         tell(channel, b"open")
         landing = Landing(stage)
@@ -37,15 +35,43 @@ def lane(_request, channel):
         tell(channel, b"landed")
 
 
+def admitted(channel, token, stage):
+    """The stage's list of lanes, locked as by one of them. Waits for the upload to get hold of its stage."""
+    patience_ends = time.monotonic() + SILENCE_SECONDS
+    while token_of(stage) != token:
+        if time.monotonic() > patience_ends:
+            if not is_held(stage):
+                raise Gone
+            patience_ends += SILENCE_SECONDS
+        channel.pause(ADMISSION_POLL_SECONDS)
+    lanes = open(os.path.join(stage, LANES), "rb")
+    if not try_lock(lanes, fcntl.LOCK_SH) or lanes.read() != token:
+        raise Gone
+    return lanes
+
+
+def token_of(stage):
+    """Of the upload that holds the stage; None before it says so."""
+    try:
+        with open(os.path.join(stage, LANES), "rb") as lanes:
+            return lanes.read()
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+
+
+def is_held(stage):
+    try:
+        with open(os.path.join(stage, LOCK), "rb") as lock:
+            return not try_lock(lock, fcntl.LOCK_SH)
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+
+
 def goes_on(stage, token):
     """Whether the upload still holds its stage. On a slow line, megabytes for one lane may be ahead of what comes for another
     one, and the program that holds the stage knows when the sender is gone.
     """
-    try:
-        with open(os.path.join(stage, LANES), "rb") as lanes, open(os.path.join(stage, LOCK), "rb") as lock:
-            return lanes.read() == token and not try_lock(lock, fcntl.LOCK_SH)
-    except FileNotFoundError:
-        return False
+    return token_of(stage) == token and is_held(stage)
 
 
 def admission(channel):

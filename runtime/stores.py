@@ -38,6 +38,14 @@ def entry_fields(entry):
     return ["l", name_of(entry.path), name_of(entry.target)]
 
 
+def manifests_in(datasets):
+    """Names of the files that list what the finished datasets of this machine hold."""
+    try:
+        return [name for name in os.listdir(datasets) if name.endswith(b".manifest")]
+    except FileNotFoundError:
+        return []
+
+
 def read_manifest(path):
     """The fields of all entries of a finished dataset, or None when there is no readable manifest."""
     try:
@@ -98,8 +106,7 @@ class Datasets:
     def __init__(self, datasets, base):
         self._datasets = datasets
         self.base = Base(datasets, base)
-        names = [name for name in os.listdir(datasets) if name.endswith(b".manifest")]
-        self._unread = sorted(names, key=lambda name: name == "{}.manifest".format(base).encode("latin-1"))
+        self._unread = sorted(manifests_in(datasets), key=lambda name: name == "{}.manifest".format(base).encode("latin-1"))
         self._known = {}
 
     @property

@@ -5,8 +5,10 @@ Sent over stdin for one upload and never stored. The request is one JSON line; a
 
 {"root", "source": 64 hex digits that name the sender's folder, "base": hash it had or null}
 or {"folder": path}
+    <- {"event": "found", "stage", "empty"}              whether nothing is here that could hold anything of it
+    -> BEGIN (token of its lanes): perhaps much later
     <- {"event": "waiting"}                              another upload of this folder is under way
-    <- {"event": "send", "stage", "token", "empty"}      whether nothing is here that could hold anything of it
+    <- {"event": "send", "empty"}                        the same, now that nobody else changes that
     -> ASKED and COMING: entries of the tree, parents first; the content of the latter is on its way unasked
     <- {"event": "need", "files": [[index] or [index, missing blocks as [first, count]]...], "late": [index...], "told"}
                                                          for each ASKED; what is late may be told at the end of the tree
@@ -31,17 +33,31 @@ STALE_STAGE_SECONDS = 7 * 24 * 3600
 def upload(request, channel):
     if "source" in request:
         source = check_hex(request["source"], 64).encode("ascii")
-        upload_dataset(byte_path(request["root"]), source, request["base"], channel)
+        datasets = os.path.join(byte_path(request["root"]), b"datasets")
+        stage = os.path.join(datasets, source + b".partial")
+        token = begin(channel, stage, not (manifests_in(datasets) or os.path.exists(stage)))
+        upload_dataset(datasets, stage, token, request["base"], channel)
     else:
-        upload_folder(os.path.realpath(byte_path(request["folder"])), channel)
+        folder = os.path.realpath(byte_path(request["folder"]))
+        refuse_precious(folder)
+        token = begin(channel, os.path.join(folder, FOLDER_STAGE), not (os.path.isdir(folder) and os.listdir(folder)))
+        upload_folder(folder, token, channel)
 
 
-def upload_dataset(root, source, base, channel):
-    datasets = os.path.join(root, b"datasets")
-    stage = os.path.join(datasets, source + b".partial")
+def begin(channel, stage, is_empty):
+    """Says what is here, waits until the upload begins, and returns its token."""
+    channel.say("found", stage=name_of(stage), empty=is_empty)
+    channel.stand_by()
+    kind, token = channel.receive()
+    if kind != BEGIN:
+        raise Refusal("protocol", "a frame of kind {} came before the beginning".format(kind))
+    return check_hex(bytes(token).decode("latin-1"), TOKEN_BYTES).encode("ascii")
+
+
+def upload_dataset(datasets, stage, token, base, channel):
     with locked(stage, channel):
         discard_stale_stages(datasets, stage)
-        arrival = Arrival(channel, os.path.join(stage, TREE), stage, Datasets(datasets, base))
+        arrival = Arrival(channel, token, stage, Datasets(datasets, base))
         name = check_hex(arrival.receive()["hash"], 64).encode("ascii")
         path = os.path.join(datasets, name)
         with locked(path + b".partial", channel):
@@ -87,12 +103,11 @@ def discard_stale_stages(datasets, own):
             os.close(handle)
 
 
-def upload_folder(folder, channel):
-    refuse_precious(folder)
+def upload_folder(folder, token, channel):
     stage = os.path.join(folder, FOLDER_STAGE)
     with locked(stage, channel):
         mirror = Mirror(folder)
-        arrival = Arrival(channel, os.path.join(stage, TREE), stage, mirror)
+        arrival = Arrival(channel, token, stage, mirror)
         arrival.receive()
         flush_to_disk(stage)
         if mirror.is_empty:

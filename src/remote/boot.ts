@@ -18,19 +18,14 @@ const morePython = '/usr/local/bin:/usr/bin:/bin:/opt/conda/bin:/opt/homebrew/bi
  */
 export const pythonCommandLine = `sh -c 'PATH="$PATH:${morePython}" exec python3 -I -X utf8 -c "${boot.replaceAll('"', '\\"')}"'`;
 
-/** What a program gets on stdin before the caller's own bytes: itself, and its request. */
+/** What a program gets on stdin before the caller's own bytes: the length of its source, that, packed, and its request. */
 export function bootPayload({ source, request }: Program): Buffer {
-  return Buffer.concat([sourcePayload(source), requestPayload(request)]);
-}
-
-/** Makes the interpreter the program, which then waits for its request: the length of the source, and that, packed. */
-export function sourcePayload(source: string): Buffer {
   const bytes = packed(source);
-  return Buffer.concat([Buffer.from(`${bytes.length}\n`), bytes]);
-}
-
-export function requestPayload(request: unknown): Buffer {
-  return Buffer.from(`${JSON.stringify(request)}\n`);
+  return Buffer.concat([
+    Buffer.from(`${bytes.length}\n`),
+    bytes,
+    Buffer.from(`${JSON.stringify(request)}\n`),
+  ]);
 }
 
 const packedSources = new Map<string, Buffer>();

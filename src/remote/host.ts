@@ -35,11 +35,12 @@ export interface Host extends Disposable {
   lane?(program: Program, signal: AbortSignal): Promise<HostProcess>;
 
   /**
-   * Has so many programs wait for their requests, and no more: the next calls of {@link python}, or of {@link lane}, with
-   * this source take one of them. Resolves once they wait, or it turned out that they cannot. One that nobody wants for
+   * Has so many of a program run before they are wanted, and none with another request: the next calls of {@link python},
+   * or of {@link lane}, for the same take one of them. Only for programs that do nothing of consequence before the caller
+   * writes more than the request. Resolves once they run, or it turned out that they cannot. One that nobody wants for
    * some minutes ends. Absent where starting takes no time worth that: this computer.
    */
-  standBy?(source: string, way: 'python' | 'lane', count: number): Promise<void>;
+  standBy?(program: Program, way: 'python' | 'lane', count: number): Promise<void>;
 
   /** How long a question and its answer travel, as far as is known. */
   readonly roundTripMs?: number | undefined;

@@ -1,11 +1,15 @@
 import assert from 'node:assert/strict';
 import { appendFile, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { Readable, Writable } from 'node:stream';
 import { test } from 'node:test';
+import type { HostProcess, Program, SshEndpoint } from '../../src/remote/host.js';
 import type { SshHost } from '../../src/remote/ssh/sshHost.js';
 import { fetchFile } from '../../src/remote/transfer/fetch.js';
 import { prepareUpload } from '../../src/remote/transfer/prepareUpload.js';
+import { syncDataset, type SyncProgress } from '../../src/remote/transfer/sync.js';
 import { startCuttingProxy } from '../support/cuttingProxy.js';
+import { HostAround } from '../support/hostAround.js';
 import { openSshHost } from '../support/sshHost.js';
 import { type SshdOptions, startSshd } from '../support/sshd.js';
 import { type CleanUp, tempDir } from '../support/tempDir.js';
@@ -16,6 +20,7 @@ import { waitFor } from '../support/waitFor.js';
 interface Site {
   readonly fixture: TransferFixture;
   readonly host: SshHost;
+  readonly endpoint: SshEndpoint;
   /** Process ids of all programs that were started there. */
   readonly started: () => Promise<number[]>;
 }
@@ -27,13 +32,14 @@ async function site(t: CleanUp, options: SshdOptions = {}): Promise<Site> {
   await writeFile(list, '');
   await writeFile(join(sshd.home, '.bashrc'), `echo $$ >> ${list}\n`);
   const proxy = await startCuttingProxy(t, sshd.port, { roundTripMs: 60 });
-  const host = await openSshHost(t, { ...sshd.endpoint, port: proxy.port });
+  const endpoint = { ...sshd.endpoint, port: proxy.port };
+  const host = await openSshHost(t, endpoint);
   const fixture = new TransferFixture(await tempDir(t), host);
   await mkdir(fixture.here);
   await writeFile(join(fixture.here, 'big'), noise(10_000_000));
   const started = async (): Promise<number[]> =>
     (await readFile(list, 'utf8')).split('\n').filter(Boolean).map(Number);
-  return { fixture, host, started };
+  return { fixture, host, endpoint, started };
 }
 
 test('what stands by for an upload is all that the upload needs', async (t) => {
@@ -87,6 +93,73 @@ test('a server that allows one program a connection has nothing against preparin
   await appendFile(join(fixture.here, 'big'), 'more');
   const { path } = await fixture.dataset();
   assert.deepEqual(await snapshotTree(path), await snapshotTree(fixture.here));
+});
+
+/** A machine that says no more than what it found until its lanes were given some of the content. */
+class ReticentHost extends HostAround {
+  readonly #enoughBytes: number;
+  readonly #ssh: SshHost;
+  #givenBytes = 0;
+  #speak: () => void = () => undefined;
+  readonly #isEnough = new Promise<void>((resolve) => (this.#speak = resolve));
+
+  constructor(host: SshHost, enoughBytes: number) {
+    super(host);
+    this.#ssh = host;
+    this.#enoughBytes = enoughBytes;
+  }
+
+  override async python(program: Program, signal: AbortSignal): Promise<HostProcess> {
+    const process = await super.python(program, signal);
+    const stdout = Readable.from(this.#held(process.stdout));
+    return { ...process, stdout };
+  }
+
+  async *#held(said: Readable): AsyncGenerator<Buffer> {
+    let hasFound = false;
+    for await (const piece of said as AsyncIterable<Buffer>) {
+      if (hasFound) await this.#isEnough;
+      hasFound ||= piece.includes('"found"');
+      yield piece;
+    }
+  }
+
+  async lane(program: Program, signal: AbortSignal): Promise<HostProcess> {
+    const process = await this.#ssh.lane(program, signal);
+    const stdin = new Writable({
+      write: (piece: Buffer, _encoding, done) => {
+        this.#givenBytes += piece.length;
+        if (this.#givenBytes >= this.#enoughBytes) this.#speak();
+        process.stdin.write(piece, () => done());
+      },
+    });
+    process.stdin.on('close', () => stdin.destroy());
+    return { ...process, stdin };
+  }
+}
+
+test('what stands by has looked already, so that an empty machine is sent everything at once', async (t) => {
+  const { fixture, host } = await site(t);
+  await prepareUpload(host, runtime, fixture.source, never);
+  const { path } = await syncDataset(new ReticentHost(host, 1_000_000), runtime, fixture.source, {}, never);
+  assert.deepEqual(await snapshotTree(path), await snapshotTree(fixture.here));
+});
+
+test('two uploads of a folder that found the machine empty end with one whole dataset', async (t) => {
+  const { fixture, host, endpoint } = await site(t);
+  const other = await openSshHost(t, endpoint);
+  const theirs = { ...fixture.source, cacheDir: await tempDir(t) };
+  await prepareUpload(host, runtime, fixture.source, never);
+  await prepareUpload(other, runtime, theirs, never);
+  const phases = new Set<string>();
+  const onProgress = ({ phase }: SyncProgress): void => void phases.add(phase);
+  const both = await Promise.all([
+    syncDataset(host, runtime, fixture.source, { onProgress }, never),
+    syncDataset(other, runtime, theirs, { onProgress }, never),
+  ]);
+  assert.ok(phases.has('waiting'), [...phases].join());
+  assert.equal(both[0].path, both[1].path);
+  assert.deepEqual(await snapshotTree(both[0].path), await snapshotTree(fixture.here));
 });
 
 function isRunning(pid: number): boolean {

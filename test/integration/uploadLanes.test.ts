@@ -6,14 +6,15 @@ import { test } from 'node:test';
 import { delay } from '../../src/delay.js';
 import { ConnectionError, MachineError } from '../../src/errors.js';
 import type { Host, HostProcess, Program } from '../../src/remote/host.js';
-import type { HostFiles } from '../../src/remote/hostFiles.js';
 import { fetchFile } from '../../src/remote/transfer/fetch.js';
 import { syncDataset, type SyncProgress } from '../../src/remote/transfer/sync.js';
+import { HostAround } from '../support/hostAround.js';
+import { admissionFrame, finishFrame } from '../../src/remote/transfer/uploadFrames.js';
 import { startCuttingProxy } from '../support/cuttingProxy.js';
 import { openSshHost } from '../support/sshHost.js';
 import { type SshdOptions, startSshd } from '../support/sshd.js';
 import { type CleanUp, tempDir } from '../support/tempDir.js';
-import { never, runtime, TransferFixture } from '../support/transferFixture.js';
+import { never, runtime, transferFixture, TransferFixture } from '../support/transferFixture.js';
 import { noise, snapshotTree } from '../support/trees.js';
 
 interface Far {
@@ -81,39 +82,22 @@ interface Queueing {
 }
 
 /** A machine whose lanes take a second of silence for the sender's end, unless they know better. */
-class QueueingHost implements Host {
-  readonly #host: Host;
+class QueueingHost extends HostAround {
   readonly #queueing: Queueing;
 
   constructor(host: Host, queueing: Queueing) {
-    this.#host = host;
+    super(host);
     this.#queueing = queueing;
   }
 
-  get name(): string {
-    return this.#host.name;
-  }
-
-  get kind(): Host['kind'] {
-    return this.#host.kind;
-  }
-
-  get root(): string {
-    return this.#host.root;
-  }
-
-  get roundTripMs(): number | undefined {
-    return this.#host.roundTripMs;
-  }
-
-  python(program: Program, signal: AbortSignal): Promise<HostProcess> {
-    return this.#host.python(this.#queueing.impatient === true ? impatient(program) : program, signal);
+  override python(program: Program, signal: AbortSignal): Promise<HostProcess> {
+    return super.python(this.#queueing.impatient === true ? impatient(program) : program, signal);
   }
 
   async lane(program: Program, signal: AbortSignal): Promise<HostProcess> {
     const lane = this.#queueing.mortal === true ? mortal(program) : program;
     await delay(this.#queueing.lateMs ?? 0, signal);
-    const process = await this.#host.lane?.(impatient(lane), signal);
+    const process = await this.host.lane?.(impatient(lane), signal);
     assert.ok(process !== undefined);
     let pieces = 0;
     const stdin = new Writable({
@@ -127,14 +111,6 @@ class QueueingHost implements Host {
     });
     process.stdin.on('close', () => stdin.destroy());
     return { ...process, stdin };
-  }
-
-  files(signal: AbortSignal): Promise<HostFiles> {
-    return this.#host.files(signal);
-  }
-
-  dispose(): void {
-    this.#host.dispose();
   }
 }
 
@@ -177,6 +153,15 @@ test('a lane waits for what comes behind that of others, as long as the upload g
   const source = { folder: fixture.here, cacheDir: await tempDir(t) };
   const { path } = await syncDataset(host, runtime, source, {}, never);
   assert.deepEqual(await snapshotTree(path), await snapshotTree(source.folder));
+});
+
+test('a lane whose upload never comes ends', async (t) => {
+  const { host, there } = await transferFixture(t);
+  const lane = await host.python(impatient(await runtime.program('lane.py', {})), never);
+  lane.stdin.write(admissionFrame('0'.repeat(32), join(there, 'stage')));
+  lane.stdin.write(finishFrame());
+  lane.stdout.resume();
+  assert.deepEqual(await lane.exit, { kind: 'code', code: 0 });
 });
 
 test('an upload does not wait for lanes of another whose line is dead', async (t) => {

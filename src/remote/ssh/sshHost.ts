@@ -1,6 +1,6 @@
 import type { Duplex } from 'node:stream';
 import { ConnectionError } from '../../errors.js';
-import { pythonCommandLine, requestPayload, sourcePayload } from '../boot.js';
+import { bootPayload, pythonCommandLine } from '../boot.js';
 import { BulkConnections } from './bulkConnections.js';
 import { type ConnectionOptions, SshConnection } from './connection.js';
 import { nameOfEndpoint } from './destination.js';
@@ -28,8 +28,8 @@ export class SshHost implements Host {
   readonly root: string;
   readonly #connecting: SharedAttempt<SshConnection>;
   readonly #bulk: BulkConnections;
-  readonly #standby = new Standby((source, signal) => this.#start(source, signal));
-  readonly #laneStandby = new Standby((source, signal) => this.#startLane(source, signal));
+  readonly #standby = new Standby((program, signal) => this.#start(program, signal));
+  readonly #laneStandby = new Standby((program, signal) => this.#startLane(program, signal));
   /** The first is kept; the others are there for as long as something runs over them. */
   #connections: readonly SshConnection[] = [];
   #disposed = false;
@@ -46,25 +46,18 @@ export class SshHost implements Host {
   }
 
   async python(program: Program, signal: AbortSignal): Promise<HostProcess> {
-    const { source, request } = program;
-    const process = (await this.#standby.take(source, signal)) ?? (await this.#start(source, signal));
-    process.stdin.write(requestPayload(request));
-    return process;
+    return (await this.#standby.take(program, signal)) ?? this.#start(program, signal);
   }
 
   async lane(program: Program, signal: AbortSignal): Promise<HostProcess> {
-    const { source, request } = program;
-    let process = await this.#laneStandby.take(source, signal);
-    if (process === undefined) {
-      await this.#laneStandby.dismiss();
-      process = await this.#startLane(source, signal);
-    }
-    process.stdin.write(requestPayload(request));
-    return process;
+    const ready = await this.#laneStandby.take(program, signal);
+    if (ready !== undefined) return ready;
+    await this.#laneStandby.dismiss();
+    return this.#startLane(program, signal);
   }
 
-  standBy(source: string, way: 'python' | 'lane', count: number): Promise<void> {
-    return (way === 'python' ? this.#standby : this.#laneStandby).have(source, count);
+  standBy(program: Program, way: 'python' | 'lane', count: number): Promise<void> {
+    return (way === 'python' ? this.#standby : this.#laneStandby).have(program, count);
   }
 
   shell(size: TerminalSize, signal: AbortSignal): Promise<HostShell> {
@@ -87,16 +80,15 @@ export class SshHost implements Host {
     for (const connection of this.#connections) connection.dispose();
   }
 
-  /** Starts a program up to where it waits for its request. */
-  async #start(source: string, signal: AbortSignal): Promise<HostProcess> {
+  async #start(program: Program, signal: AbortSignal): Promise<HostProcess> {
     const process = await this.#open((connection) => connection.exec(pythonCommandLine, signal), signal);
-    process.stdin.write(sourcePayload(source));
+    process.stdin.write(bootPayload(program));
     return process;
   }
 
-  async #startLane(source: string, signal: AbortSignal): Promise<HostProcess> {
+  async #startLane(program: Program, signal: AbortSignal): Promise<HostProcess> {
     const process = await this.#bulk.exec(pythonCommandLine, signal);
-    process.stdin.write(sourcePayload(source));
+    process.stdin.write(bootPayload(program));
     return process;
   }
 

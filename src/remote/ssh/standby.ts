@@ -1,6 +1,7 @@
+import { isDeepStrictEqual } from 'node:util';
 import { abortable } from '../../abortable.js';
 import type { Disposable } from '../../disposable.js';
-import type { HostProcess } from '../host.js';
+import type { HostProcess, Program } from '../host.js';
 
 /** How long a program stands by that nobody wants. */
 const patienceMs = 5 * 60_000;
@@ -8,42 +9,43 @@ const patienceMs = 5 * 60_000;
 const events = ['readable', 'end', 'close'] as const;
 
 interface Waiting {
-  readonly source: string;
+  readonly program: Program;
   /** `undefined` where it could not be started. */
   readonly started: Promise<HostProcess | undefined>;
   readonly patience: NodeJS.Timeout;
 }
 
 /**
- * Programs that were started ahead of what they will be asked, so that nobody waits for a login script and for Python
- * when there is something to do.
+ * Programs that were started before they are wanted, so that nobody waits for a login script, for Python, and for a first
+ * look at the machine when there is something to do.
  */
 export class Standby implements Disposable {
-  readonly #start: (source: string, signal: AbortSignal) => Promise<HostProcess>;
+  readonly #start: (program: Program, signal: AbortSignal) => Promise<HostProcess>;
   readonly #over = new AbortController();
   #waiting: readonly Waiting[] = [];
 
-  /** @param start starts a program up to where it waits for its request */
-  constructor(start: (source: string, signal: AbortSignal) => Promise<HostProcess>) {
+  /** @param start starts a program, which waits for more than its request */
+  constructor(start: (program: Program, signal: AbortSignal) => Promise<HostProcess>) {
     this.#start = start;
   }
 
   /**
-   * Has so many of a program stand by, and no more. Resolves once they wait for their request, or cannot: that shows
+   * Has so many of a program stand by, and none of it with another request. Resolves once they run, or cannot: that shows
    * when one is wanted.
    */
-  async have(source: string, count: number): Promise<void> {
-    const there = this.#waiting.filter((each) => each.source === source);
-    const kept = there.slice(0, count);
-    const spare = there.slice(count);
+  async have(program: Program, count: number): Promise<void> {
+    const kept = this.#waiting.filter((each) => isSame(each.program, program)).slice(0, count);
+    const spare = this.#waiting.filter(
+      (each) => each.program.source === program.source && !kept.includes(each),
+    );
     for (const each of spare) this.#forget(each);
-    const more = Array.from({ length: count - kept.length }, () => this.#add(source));
+    const more = Array.from({ length: count - kept.length }, () => this.#add(program));
     await Promise.all([...kept.map(hasBegun), ...more.map(hasBegun), ...spare.map(end)]);
   }
 
   /** One of them; `undefined` when none stands by. It is the caller's from now on. */
-  async take(source: string, signal: AbortSignal): Promise<HostProcess | undefined> {
-    for (let next = this.#first(source); next !== undefined; next = this.#first(source)) {
+  async take(program: Program, signal: AbortSignal): Promise<HostProcess | undefined> {
+    for (let next = this.#first(program); next !== undefined; next = this.#first(program)) {
       this.#forget(next);
       try {
         const process = await abortable(next.started, signal);
@@ -68,17 +70,17 @@ export class Standby implements Disposable {
     void this.dismiss();
   }
 
-  #first(source: string): Waiting | undefined {
-    return this.#waiting.find((each) => each.source === source);
+  #first(program: Program): Waiting | undefined {
+    return this.#waiting.find((each) => isSame(each.program, program));
   }
 
-  #add(source: string): Waiting {
-    const started = this.#start(source, this.#over.signal).catch(() => undefined);
+  #add(program: Program): Waiting {
+    const started = this.#start(program, this.#over.signal).catch(() => undefined);
     const patience = setTimeout(() => {
       this.#forget(waiting);
       void end(waiting);
     }, patienceMs).unref();
-    const waiting = { source, started, patience };
+    const waiting = { program, started, patience };
     this.#waiting = [...this.#waiting, waiting];
     return waiting;
   }
@@ -89,7 +91,11 @@ export class Standby implements Disposable {
   }
 }
 
-/** Resolves once the program has said anything, which it does when it waits; or when it has ended. */
+function isSame(a: Program, b: Program): boolean {
+  return a.source === b.source && isDeepStrictEqual(a.request, b.request);
+}
+
+/** Resolves once the program has said anything, which it does when it runs; or when it has ended. */
 async function hasBegun({ started }: Waiting): Promise<void> {
   const stdout = (await started)?.stdout;
   if (stdout === undefined || stdout.readableLength > 0 || stdout.closed) return;

@@ -3,26 +3,28 @@ import { prepareFolderReader } from './readerThread.js';
 import type { RuntimeFiles } from '../runtimeFiles.js';
 import { laneCount, wideFromBytes } from './laneCount.js';
 import type { SyncSource } from './sync.js';
+import { laneRequest, uploadRequest } from './uploadRequest.js';
 
 /**
- * Gets this computer and the machine ready for a folder to be sent, while something else is done there: the upload then
+ * Gets this computer and the machine ready for a folder to be sent as a dataset, while something else is done there: the upload then
  * begins at once. Resolves when they are, or as ready as they can be; whatever is in the way shows in the upload.
  */
 export async function prepareUpload(
   host: Host,
   runtime: RuntimeFiles,
-  { folder, ignored }: SyncSource,
+  source: SyncSource,
   signal: AbortSignal,
 ): Promise<void> {
-  const counting = prepareFolderReader({ folder, ignored: ignored ?? [] }, signal);
-  const [program, lane] = await Promise.all([runtime.whole('upload.py'), runtime.whole('lane.py')]);
+  const { folder, ignored = [] } = source;
+  const counting = prepareFolderReader({ folder, ignored }, signal);
+  const program = await runtime.program('upload.py', uploadRequest(host, source, undefined));
   const [bytes] = await Promise.all([counting, host.standBy?.(program, 'python', 1)]);
   // All of that may have to be sent, for which one stream is not enough.
   if (host.lane === undefined || host.roundTripMs === undefined || bytes < wideFromBytes) return;
-  await host.standBy?.(lane, 'lane', laneCount(host.roundTripMs));
+  await host.standBy?.(await runtime.program('lane.py', laneRequest), 'lane', laneCount(host.roundTripMs));
 }
 
 /** Ends what was got ready for content and was not needed: there was nothing to send, or not so much. */
 export async function endPreparation(host: Host, runtime: RuntimeFiles): Promise<void> {
-  await host.standBy?.(await runtime.whole('lane.py'), 'lane', 0);
+  await host.standBy?.(await runtime.program('lane.py', laneRequest), 'lane', 0);
 }

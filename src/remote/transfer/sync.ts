@@ -1,9 +1,8 @@
 import type { Logger } from '../../logger.js';
 import { InputError } from '../../errors.js';
-import { toBytePath } from './bytePath.js';
 import type { Host } from '../host.js';
 import type { RuntimeFiles } from '../runtimeFiles.js';
-import { sourceName, Upload } from './upload.js';
+import { Upload } from './upload.js';
 
 export interface SyncSource {
   /** Absolute path of the folder to send; what its `.trainyardignore` and the usual junk name stays here. */
@@ -61,12 +60,7 @@ export function syncDataset(
   options: SyncOptions,
   signal: AbortSignal,
 ): Promise<SyncResult> {
-  const what = { host, runtime, source, options, place: host.root, keepsTrees: true };
-  return new Upload(what, signal).run((base) => ({
-    root: toBytePath(host.root),
-    source: sourceName(source.folder),
-    base: base ?? null,
-  }));
+  return new Upload({ host, runtime, source, options, folder: undefined }, signal).run();
 }
 
 /**
@@ -85,8 +79,5 @@ export function syncFolder(
 ): Promise<SyncResult> {
   if (!/^(\/|~\/)/.test(remoteFolder))
     return Promise.reject(new InputError(`${remoteFolder} is not an absolute path; begin it with / or ~/.`));
-  const what = { host, runtime, source, options, place: remoteFolder, keepsTrees: false };
-  return new Upload(what, signal).run(() => ({
-    folder: toBytePath(remoteFolder),
-  }));
+  return new Upload({ host, runtime, source, options, folder: remoteFolder }, signal).run();
 }

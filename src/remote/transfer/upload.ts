@@ -1,6 +1,5 @@
-import { createHash } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
-import { hostname, userInfo } from 'node:os';
 import * as v from 'valibot';
 import { abortable } from '../../abortable.js';
 import { InputError, messageOf } from '../../errors.js';
@@ -13,12 +12,12 @@ import { type FolderReader, startFolderReader } from './readerThread.js';
 import type { ReaderOutput, ReadingRequest } from './readerMessages.js';
 import { endPreparation } from './prepareUpload.js';
 import type { RuntimeFiles } from '../runtimeFiles.js';
-import { readSentHash, sentContentsFile } from './sentContents.js';
 import { SourceChanged } from './sourceChanged.js';
 import type { SyncOptions, SyncProgress, SyncResult, SyncSource } from './sync.js';
 import { BaseRejected, ContentRejected, TransferProcess } from './transferProcess.js';
-import { endFrame, finishFrame } from './uploadFrames.js';
+import { beginFrame, endFrame, finishFrame } from './uploadFrames.js';
 import { UploadLanes } from './uploadLanes.js';
+import { sentFile, uploadRequest } from './uploadRequest.js';
 
 /** What goes from where to where. */
 export interface UploadOptions {
@@ -26,15 +25,14 @@ export interface UploadOptions {
   readonly runtime: RuntimeFiles;
   readonly source: SyncSource;
   readonly options: SyncOptions;
-  /** Names the place on the machine, for what is remembered of it. */
-  readonly place: string;
-  /** Whether what the place was left with stays there, under its hash, so that the next tree can be told by it. */
-  readonly keepsTrees: boolean;
+  /** The folder of the machine that is to mirror it; without one, a dataset is made there. */
+  readonly folder: string | undefined;
 }
 
 const greeting = v.variant('event', [
+  v.object({ event: v.literal('found'), stage: v.string(), empty: v.boolean() }),
   v.object({ event: v.literal('waiting') }),
-  v.object({ event: v.literal('send'), stage: v.string(), token: v.string(), empty: v.boolean() }),
+  v.object({ event: v.literal('send'), empty: v.boolean() }),
 ]);
 const neededFile = v.union([
   v.pipe(
@@ -53,14 +51,9 @@ const answer = v.variant('event', [
 ]);
 
 const tries = 3;
+const tokenBytes = 16;
 /** Each lane that opens or is waited for listens for the end. */
 const listenersOfLanes = 50;
-
-/** Names a folder of this computer to a machine, so that an upload that was cut is found again by the next one. */
-export function sourceName(folder: string): string {
-  const source = JSON.stringify([hostname(), userInfo().username, folder]);
-  return createHash('sha256').update(source).digest('hex');
-}
 
 /** One folder on its way to a machine: see {@link syncDataset}. */
 export class Upload {
@@ -76,11 +69,11 @@ export class Upload {
     this.#signal = signal;
   }
 
-  /** Looks at the folder again when it changed under way, a few times. `request` gets the hash that was sent last. */
-  async run(request: (base: string | undefined) => unknown): Promise<SyncResult> {
+  /** Looks at the folder again when it changed under way, a few times. */
+  async run(): Promise<SyncResult> {
     const { host, runtime, options } = this.#what;
     try {
-      return await this.#upload(request);
+      return await this.#upload();
     } finally {
       endPreparation(host, runtime).catch((error: unknown) => {
         options.logger?.debug(`upload preparation end → ${messageOf(error)}`);
@@ -88,16 +81,19 @@ export class Upload {
     }
   }
 
-  async #upload(request: (base: string | undefined) => unknown): Promise<SyncResult> {
-    const { source, host, place } = this.#what;
-    const sentFile = sentContentsFile(source.cacheDir, source.folder, `${host.name} ${place}`);
+  async #upload(): Promise<SyncResult> {
+    const { host, source, folder } = this.#what;
+    const remembered = {
+      sentFile: sentFile(host, source, folder ?? host.root),
+      // What a dataset was left with stays there, under its hash, so that the next tree can be told by it.
+      keepsTrees: folder === undefined,
+    };
     for (let count = 1; ; count += 1) {
       this.#signal.throwIfAborted();
-      const { keepsTrees } = this.#what;
-      const reading = { sentFile, keepsTrees, usesBase: this.#usesBase, distrusted: this.#distrusted };
+      const reading = { ...remembered, usesBase: this.#usesBase, distrusted: this.#distrusted };
       const attempt = new UploadAttempt(this.#what, reading, this.#sent, this.#signal);
       try {
-        const { path, hash, files } = await attempt.run(request(readSentHash(sentFile)));
+        const { path, hash, files } = await attempt.run();
         const seconds = (performance.now() - this.#startedMs) / 1000;
         return { path, hash, files, sent: this.#sent.files, bytes: this.#sent.bytes, seconds };
       } catch (error) {
@@ -134,6 +130,8 @@ class UploadAttempt {
   readonly #reading: Reading;
   readonly #sent: { files: number; bytes: number };
   readonly #signal: AbortSignal;
+  /** Names this attempt to the lanes that carry for it. */
+  readonly #token = randomBytes(tokenBytes).toString('hex');
   readonly #outbox = new Outbox();
   readonly #over = new AbortController();
   readonly #onTree = new Happening();
@@ -162,16 +160,18 @@ class UploadAttempt {
     this.#lanes = new UploadLanes(what, this.#outbox, (error) => this.#fail(error), this.#signal);
   }
 
-  async run(request: unknown): Promise<Arrived> {
+  async run(): Promise<Arrived> {
     const failed = new Promise<never>((_resolve, reject) => (this.#fail = reject));
     failed.catch(() => undefined);
-    const { host, runtime } = this.#what;
+    const { host, runtime, source, folder } = this.#what;
     this.#report('reading');
     this.#reader = this.#read();
     let control: TransferProcess | undefined;
     try {
+      const request = uploadRequest(host, source, folder);
       const started = TransferProcess.start(host, runtime, request, this.#signal, 'upload.py');
       control = await Promise.race([failed, started]);
+      await control.send(beginFrame(this.#token));
       this.#lanes.widen(0); // the distance is known now
       const path = await Promise.race([failed, this.#talk(control)]);
       await Promise.race([failed, this.#remembered()]);
@@ -298,9 +298,12 @@ class UploadAttempt {
         this.#report('waiting');
         continue;
       }
-      control.stayAlive();
-      this.#lanes.admit(told.stage, told.token);
       this.#reader?.receive({ kind: 'greeted', isEmpty: told.empty });
+      if (told.event === 'found') {
+        this.#lanes.admit(told.stage, this.#token);
+        continue;
+      }
+      control.stayAlive();
       this.#report('checking');
       return;
     }

@@ -77,6 +77,11 @@ export function slabHeader(files: readonly SlabFile[]): Buffer {
   return header;
 }
 
+/** The upload begins, and lanes with this token are its. */
+export function beginFrame(token: string): Buffer {
+  return frame('B', Buffer.from(token, 'latin1'));
+}
+
 /** Makes a lane one of the upload that holds the stage. */
 export function admissionFrame(token: string, stage: BytePath): Buffer {
   return frame('A', Buffer.from(token + stage, 'latin1'));

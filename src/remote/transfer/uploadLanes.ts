@@ -6,6 +6,7 @@ import type { Outbox } from './outbox.js';
 import { TransferProcess } from './transferProcess.js';
 import type { UploadOptions } from './upload.js';
 import { admissionFrame, finishFrame } from './uploadFrames.js';
+import { laneRequest } from './uploadRequest.js';
 
 const opened = v.object({ event: v.literal('open') });
 const landed = v.object({ event: v.literal('landed') });
@@ -122,7 +123,7 @@ export class UploadLanes {
     const { host, runtime } = this.#what;
     let lane: TransferProcess | undefined;
     try {
-      lane = await TransferProcess.startApart(host, runtime, {}, this.#signal, 'lane.py');
+      lane = await TransferProcess.startApart(host, runtime, laneRequest, this.#signal, 'lane.py');
       lane.stayAlive();
       await lane.begun();
       // What it is to carry may follow at once.
