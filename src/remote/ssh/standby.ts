@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { isDeepStrictEqual } from 'node:util';
 import { abortable } from '../../abortable.js';
 import type { Disposable } from '../../disposable.js';
@@ -27,6 +28,8 @@ export class Standby implements Disposable {
   /** @param start starts a program, which waits for more than its request */
   constructor(start: (program: Program, signal: AbortSignal) => Promise<HostProcess>) {
     this.#start = start;
+    // Each start may listen, and how many there are is for the caller to say.
+    setMaxListeners(0, this.#over.signal);
   }
 
   /**
