@@ -18,7 +18,10 @@ const patient: Program = {
 async function standby(t: Parameters<typeof tempDir>[0]): Promise<Standby> {
   const host = new LocalHost({ root: await tempDir(t) });
   const standby = new Standby((program, signal) => abortable(host.python(program, signal), signal));
-  t.after(() => Promise.resolve(standby.dispose()));
+  t.after(() => {
+    standby.dispose();
+    return Promise.resolve();
+  });
   return standby;
 }
 
