@@ -2,7 +2,7 @@ import { Writable } from 'node:stream';
 import type { ClientChannel } from 'ssh2';
 
 /**
- * The way into a channel. ssh2 swallows what is written after the other end went; here the writer is told, so that
+ * The way into a channel: what is written is called done once ssh2 has put it into packets. ssh2 swallows what is written after the other end went; here the writer is told, so that
  * a pipeline into it ends.
  */
 export class ChannelInput extends Writable {
@@ -17,9 +17,8 @@ export class ChannelInput extends Writable {
   }
 
   override _write(chunk: Buffer, _encoding: BufferEncoding, done: (error?: Error) => void): void {
-    if (!this.#channel.writable) done(new Error('The program has ended and reads no more.'));
-    else if (this.#channel.write(chunk)) done();
-    else this.#channel.once('drain', done);
+    if (this.#channel.writable) this.#channel.write(chunk, (error) => done(error ?? undefined));
+    else done(new Error('The program has ended and reads no more.'));
   }
 
   override _final(done: () => void): void {

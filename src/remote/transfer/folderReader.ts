@@ -2,9 +2,10 @@ import { parentPort } from 'node:worker_threads';
 import { readIgnoreRules } from '../../ignore.js';
 import { FolderCount } from './folderCount.js';
 import { FolderReading } from './folderReading.js';
-import type { CountingRequest, ReaderInput, ReaderOutput, ReadingRequest } from './readerMessages.js';
+import type { ReaderInput, ReaderOutput, ReadingRequest, ThreadRequest } from './readerMessages.js';
+import { Rehearsal } from './rehearsal.js';
 
-/** The thread that reads a folder for an upload, and may count it before; started by `readerThread.ts`. */
+/** The thread that reads a folder for an upload, and may get ready for that before; started by `readerThread.ts`. */
 const port = parentPort;
 if (port === null) throw new Error('this runs in a thread of its own');
 
@@ -13,9 +14,18 @@ const say = (output: ReaderOutput, transfer?: ArrayBuffer): void =>
 const log = (message: string): void => say({ kind: 'log', message });
 const logger = { trace: log, debug: log, info: log, warn: log, error: log };
 let count: FolderCount | undefined;
+let rehearsal: Rehearsal | undefined;
+let rehearsed: Promise<void> | undefined;
 let isRead = false;
 
-async function countAhead({ folder, ignored }: CountingRequest): Promise<void> {
+async function prepare(request: ReadingRequest): Promise<void> {
+  rehearsal = new Rehearsal(request);
+  rehearsed = rehearsal.run();
+  await rehearsed;
+  await countAhead(request);
+}
+
+async function countAhead({ folder, ignored }: ReadingRequest): Promise<void> {
   try {
     count = new FolderCount(folder, await readIgnoreRules(folder, ignored));
     while (!count.isOver && !isRead) {
@@ -30,6 +40,8 @@ async function countAhead({ folder, ignored }: CountingRequest): Promise<void> {
 
 async function read(request: ReadingRequest): Promise<void> {
   isRead = true;
+  rehearsal?.stop();
+  await rehearsed;
   const ahead = count?.folder === request.folder && count.isOver ? count : undefined;
   const reading = new FolderReading(request, logger, say, ahead);
   port?.on('message', (input: ReaderInput) => reading.receive(input));
@@ -37,7 +49,7 @@ async function read(request: ReadingRequest): Promise<void> {
   port?.close();
 }
 
-port.on('message', (input: CountingRequest | ReadingRequest | ReaderInput) => {
-  if (!('folder' in input)) return;
-  void ('ledgerFile' in input ? read(input) : countAhead(input));
+port.on('message', (input: ThreadRequest | ReaderInput) => {
+  if (input.kind === 'prepare') void prepare(input.reading);
+  if (input.kind === 'read') void read(input.reading);
 });

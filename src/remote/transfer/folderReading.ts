@@ -15,14 +15,15 @@ import { readSentContents, type SentContents, writeSentContents } from './sentCo
 import { SentEntries } from './sentEntries.js';
 import { SourceChanged } from './sourceChanged.js';
 import { SourceFolder } from './sourceFolder.js';
+import { memoryOf, SpareMemory } from './spareMemory.js';
 import { Squeeze } from './squeeze.js';
 import { partOf, type TreeFile, withoutContent } from './treeItem.js';
 import { TreeIdentity } from './treeIdentity.js';
 import type { WalkedEntry, WalkedFile } from './treeWalk.js';
 import { type ToldItem, UnchangedRun } from './unchangedRun.js';
 import {
+  beginBlock,
   blockBytes,
-  blockFrame,
   blockHeaderBytes,
   keptFrame,
   packedFrame,
@@ -70,6 +71,7 @@ export class FolderReading {
   readonly #asked: Map<number, TreeFile>[] = [];
   readonly #late = new Map<number, TreeFile>();
   readonly #squeeze = new Squeeze();
+  readonly #memory = new SpareMemory([slabBytes, blockHeaderBytes + blockBytes]);
   readonly #needed: { readonly file: TreeFile; readonly blocks: NeededFile['blocks'] }[] = [];
   /** Sizes of large files that went unasked. */
   readonly #sentSizes = new Set<number>();
@@ -85,7 +87,7 @@ export class FolderReading {
   #wake: () => void = () => undefined;
   #batch: ToldItem[] = [];
   #run = new UnchangedRun();
-  #slab = Buffer.allocUnsafeSlow(slabBytes);
+  #slab = this.#memory.take(slabBytes);
   #slabUsed = 0;
   #told = 0;
   #files = 0;
@@ -152,6 +154,7 @@ export class FolderReading {
         break;
       case 'taken':
         this.#untakenBytes -= input.bytes;
+        this.#memory.giveBack(input.memory);
         if (this.#untakenBytes === this.#packingBytes) this.#squeeze.rested();
         else this.#squeeze.taken(input.lineBytes, performance.now());
         break;
@@ -315,7 +318,10 @@ export class FolderReading {
       if (frame === undefined) return undefined;
       digest.update(frame.subarray(blockHeaderBytes));
       if (isSent) await this.#sendBlock(entry, offset, frame);
-      else await nextTurn();
+      else {
+        this.#memory.giveBack(memoryOf([frame]));
+        await nextTurn();
+      }
     }
     const version = this.#source.read(entry.path, nothing, 0);
     return version && { version, found: { part, isSent, sha256: digest.digest('hex') } };
@@ -394,7 +400,7 @@ export class FolderReading {
       }
     }
     this.#slabUsed = 0;
-    if (going.length > 0 || isHeld) this.#slab = Buffer.allocUnsafeSlow(slabBytes);
+    if (going.length > 0 || isHeld) this.#slab = this.#memory.take(slabBytes);
     if (going.length === 0) return;
     const isWhole = goingBytes === slab.length;
     await this.#sendFiles(going, isWhole ? slab : joined(going.map(({ content }) => content)));
@@ -466,7 +472,10 @@ export class FolderReading {
         this.#wake();
       };
       packing.then(
-        (packed) => goOn([packedFrame(packed)]),
+        (packed) => {
+          goOn([packedFrame(packed)]);
+          this.#memory.giveBack(memoryOf(whole));
+        },
         () => goOn(whole),
       );
     }
@@ -475,8 +484,7 @@ export class FolderReading {
   }
 
   #tellContent(pieces: readonly Buffer[], bytes: number, files: number): void {
-    const last = pieces.at(-1)?.buffer;
-    this.#tell({ kind: 'content', pieces, bytes, files }, last instanceof ArrayBuffer ? last : undefined);
+    this.#tell({ kind: 'content', pieces, bytes, files }, memoryOf(pieces));
   }
 
   /** The content that was told, read now. */
@@ -489,7 +497,8 @@ export class FolderReading {
 
   /** A block in its frame; `undefined` when the file is gone or, where a version is asked for, another one. */
   #readBlock(entry: WalkedFile, part: string, offset: number, version?: FileVersion): Buffer | undefined {
-    const frame = blockFrame(part, offset, Math.min(blockBytes, entry.sizeBytes - offset));
+    const frame = this.#memory.take(blockHeaderBytes + Math.min(blockBytes, entry.sizeBytes - offset));
+    beginBlock(frame, part, offset);
     const found = this.#source.read(entry.path, frame.subarray(blockHeaderBytes), offset);
     if (found === undefined || (version !== undefined && !isSameVersion(found, version))) return undefined;
     return frame;

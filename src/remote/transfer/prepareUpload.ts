@@ -3,7 +3,7 @@ import { prepareFolderReader } from './readerThread.js';
 import type { RuntimeFiles } from '../runtimeFiles.js';
 import { laneCount, wideFromBytes } from './laneCount.js';
 import type { SyncSource } from './sync.js';
-import { laneRequest, uploadRequest } from './uploadRequest.js';
+import { laneRequest, readingRequest, uploadRequest } from './uploadRequest.js';
 
 /**
  * Gets this computer and the machine ready for a folder to be sent as a dataset, while something else is done there: the upload then
@@ -15,8 +15,7 @@ export async function prepareUpload(
   source: SyncSource,
   signal: AbortSignal,
 ): Promise<void> {
-  const { folder, ignored = [] } = source;
-  const counting = prepareFolderReader({ folder, ignored }, signal);
+  const counting = prepareFolderReader(readingRequest(host, source, undefined), signal);
   const program = await runtime.program('upload.py', uploadRequest(host, source, undefined));
   const [bytes] = await Promise.all([counting, host.standBy?.(program, 'python', 1)]);
   // All of that may have to be sent, for which one stream is not enough.

@@ -1,13 +1,9 @@
 import type { BytePath } from './bytePath.js';
 
-/** What to count, before it is to be read. */
-export interface CountingRequest {
+/** What to read and what is remembered of it. */
+export interface ReadingRequest {
   readonly folder: string;
   readonly ignored: readonly string[];
-}
-
-/** What to read and what is remembered of it. */
-export interface ReadingRequest extends CountingRequest {
   readonly ledgerFile: string;
   readonly sentFile: string;
   /** Whether the place keeps what it was left with, under its hash: then only what differs is told. */
@@ -18,6 +14,12 @@ export interface ReadingRequest extends CountingRequest {
   readonly distrusted: readonly BytePath[];
 }
 
+/** What a thread for reading is told first: to read a folder, or to get ready for that. */
+export interface ThreadRequest {
+  readonly kind: 'prepare' | 'read';
+  readonly reading: ReadingRequest;
+}
+
 /** What the machine says, as far as the reader must know. */
 export type ReaderInput =
   /** The machine listens; whether it has nothing that could hold anything of the folder. */
@@ -25,8 +27,16 @@ export type ReaderInput =
   | { readonly kind: 'answered'; readonly needed: readonly NeededFile[]; readonly late: readonly number[] }
   /** Every question is answered. */
   | { readonly kind: 'ready' }
-  /** Frames with so many bytes have been written, which came to so many on the line. */
-  | { readonly kind: 'taken'; readonly bytes: number; readonly lineBytes: number }
+  /**
+   * Frames with so many bytes have been written, which came to so many on the line; with the memory of a large one, for
+   * which nobody has a use any more.
+   */
+  | {
+      readonly kind: 'taken';
+      readonly bytes: number;
+      readonly lineBytes: number;
+      readonly memory: ArrayBuffer | undefined;
+    }
   /** The machine has all of it: remember that. */
   | { readonly kind: 'done' }
   /** Nobody wants it any more: remember what was read. */

@@ -7,11 +7,12 @@ import type { Logger } from '../../logger.js';
 import { FolderCount } from './folderCount.js';
 import { FolderReading } from './folderReading.js';
 import { wideFromBytes } from './laneCount.js';
-import type { CountingRequest, ReaderInput, ReaderOutput, ReadingRequest } from './readerMessages.js';
+import type { ReaderInput, ReaderOutput, ReadingRequest, ThreadRequest } from './readerMessages.js';
 
 /** Reads a folder for an upload, beside the thread that asked for it. */
 export interface FolderReader {
-  receive(input: ReaderInput): void;
+  /** @param memory goes with it, and is no longer the caller's */
+  receive(input: ReaderInput, memory?: ArrayBuffer): void;
   /** Ends it, whatever it is doing. Safe to repeat. */
   close(): void;
 }
@@ -27,7 +28,7 @@ const program = ['./folderReader.js', '../folderReader.js']
 /** How long a thread waits that nobody wants. */
 const patienceMs = 5 * 60_000;
 
-/** A thread that counts a folder and then waits until it is to read one. It keeps no process from its end. */
+/** A thread that gets ready for a folder and then waits until it is to read one. It keeps no process from its end. */
 class SpareThread {
   readonly folder: string;
   /** Bytes in the folder; 0 where it cannot be read. */
@@ -36,10 +37,10 @@ class SpareThread {
   readonly #patience: NodeJS.Timeout;
   #isThere = true;
 
-  constructor(url: URL, request: CountingRequest) {
-    this.folder = request.folder;
+  constructor(url: URL, reading: ReadingRequest) {
+    this.folder = reading.folder;
     this.#thread = new Worker(url);
-    this.#thread.postMessage(request);
+    this.#thread.postMessage({ kind: 'prepare', reading } satisfies ThreadRequest);
     this.counted = new Promise((resolve) => {
       const gone = (): void => {
         this.#isThere = false;
@@ -77,11 +78,11 @@ class SpareThread {
 let spare: SpareThread | undefined;
 
 /**
- * Has a thread ready for a folder that is soon to be read: loaded, the folder counted, and by that what the system knows
- * of its files in memory.
+ * Has a thread ready for a folder that is soon to be read: loaded, rehearsed, the folder counted, and by that what the
+ * system knows of its files in memory.
  * @returns bytes in the folder, or some of them where they are many; 0 where it cannot be read
  */
-export async function prepareFolderReader(request: CountingRequest, signal: AbortSignal): Promise<number> {
+export async function prepareFolderReader(request: ReadingRequest, signal: AbortSignal): Promise<number> {
   if (program === undefined) return countHere(request, signal);
   if (spare?.isThere !== true || spare.folder !== request.folder) {
     if (spare?.isThere === true) spare.end();
@@ -90,7 +91,7 @@ export async function prepareFolderReader(request: CountingRequest, signal: Abor
   return abortable(spare.counted, signal);
 }
 
-async function countHere({ folder, ignored }: CountingRequest, signal: AbortSignal): Promise<number> {
+async function countHere({ folder, ignored }: ReadingRequest, signal: AbortSignal): Promise<number> {
   try {
     const count = new FolderCount(folder, await readIgnoreRules(folder, ignored));
     while (!count.isOver && count.bytes < wideFromBytes) {
@@ -122,14 +123,14 @@ function readApart(
   onOutput: (output: ReaderOutput) => void,
 ): FolderReader {
   const thread = spare?.isThere === true ? spare.take() : new Worker(url);
-  thread.postMessage(request);
+  thread.postMessage({ kind: 'read', reading: request } satisfies ThreadRequest);
   thread.on('message', (output: ReaderOutput) => {
     if (output.kind === 'log') log.warn(output.message);
     else onOutput(output);
   });
   thread.on('error', (error) => onOutput({ kind: 'failed', changed: undefined, message: error.message }));
   return {
-    receive: (input) => thread.postMessage(input),
+    receive: (input, memory) => thread.postMessage(input, memory === undefined ? [] : [memory]),
     close: () => {
       thread.postMessage({ kind: 'stop' } satisfies ReaderInput);
       thread.unref();

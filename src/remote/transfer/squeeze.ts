@@ -21,6 +21,9 @@ const sampleLevel = 1;
 /** What shrinks by less than this is sent as it is. */
 const worthwhile = 0.8;
 
+/** After what does not shrink, so many pieces at most go unseen. */
+const mostUnseen = 7;
+
 const rateWindowMs = 500;
 
 /** Decides for each piece of content whether packing it brings it there sooner, and packs it then, beside other work. */
@@ -29,6 +32,9 @@ export class Squeeze {
   #sinceMs: number | undefined;
   #bytesPerSecond: number | undefined;
   #packing = 0;
+  /** Looks in a row at which nothing shrank, and pieces that go without another. */
+  #stubborn = 0;
+  #unseen = 0;
 
   /** The line has taken so many bytes. */
   taken(bytes: number, nowMs: number): void {
@@ -59,8 +65,20 @@ export class Squeeze {
   pack(pieces: readonly Buffer[], waitingBytes: number): Promise<Buffer> | undefined {
     if (this.isFull || (this.#bytesPerSecond ?? 0) > slowBytesPerSecond) return undefined;
     const best = levels.find((each) => waitingBytes >= each.waitingBytes)?.level;
-    if (best === undefined || !shrinks(pieces)) return undefined;
+    if (best === undefined || !this.#seemsToShrink(pieces)) return undefined;
     return this.#pack(Buffer.concat(pieces), this.#bytesPerSecond === undefined ? firstLevel : best);
+  }
+
+  /** What comes one behind the other is mostly alike, so less is looked at while nothing shrinks. */
+  #seemsToShrink(pieces: readonly Buffer[]): boolean {
+    if (this.#unseen > 0) {
+      this.#unseen -= 1;
+      return false;
+    }
+    const shrinking = shrinks(pieces);
+    this.#stubborn = shrinking ? 0 : this.#stubborn + 1;
+    this.#unseen = Math.min(this.#stubborn, mostUnseen);
+    return shrinking;
   }
 
   async #pack(bytes: Buffer, level: number): Promise<Buffer> {

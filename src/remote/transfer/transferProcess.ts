@@ -120,23 +120,21 @@ export class TransferProcess {
   }
 
   /**
-   * Writes the pieces one behind the other and waits until there is room for more. False when nobody reads any more:
-   * stop writing; why is told by {@link next}.
+   * Writes the pieces one behind the other and waits until they have gone on: their memory is the caller's again, and
+   * there is room for more. False when nobody reads any more: stop writing; why is told by {@link next}.
    */
   async send(...pieces: readonly Uint8Array[]): Promise<boolean> {
     const { stdin } = this.#process;
     if (stdin.destroyed || !stdin.writable) return false;
-    let hasRoom = true;
-    for (const piece of pieces) hasRoom = stdin.write(piece);
-    if (hasRoom) return true;
     return new Promise((resolve) => {
       const settle = (): void => {
-        stdin.off('drain', settle);
         stdin.off('close', settle);
         stdin.off('error', settle);
         resolve(!stdin.destroyed && stdin.writable);
       };
-      stdin.on('drain', settle).on('close', settle).on('error', settle);
+      stdin.on('close', settle).on('error', settle);
+      for (const [at, piece] of pieces.entries())
+        stdin.write(piece, at === pieces.length - 1 ? settle : undefined);
     });
   }
 

@@ -5,7 +5,6 @@ import { abortable } from '../../abortable.js';
 import { InputError, messageOf } from '../../errors.js';
 import { silentLogger } from '../../logger.js';
 import { textOf } from './bytePath.js';
-import { hashLedgerFile } from './hashLedger.js';
 import type { Host } from '../host.js';
 import { Outbox } from './outbox.js';
 import { type FolderReader, startFolderReader } from './readerThread.js';
@@ -15,9 +14,10 @@ import type { RuntimeFiles } from '../runtimeFiles.js';
 import { SourceChanged } from './sourceChanged.js';
 import type { SyncOptions, SyncProgress, SyncResult, SyncSource } from './sync.js';
 import { BaseRejected, ContentRejected, TransferProcess } from './transferProcess.js';
+import { memoryOf } from './spareMemory.js';
 import { beginFrame, endFrame, finishFrame } from './uploadFrames.js';
 import { UploadLanes } from './uploadLanes.js';
-import { sentFile, uploadRequest } from './uploadRequest.js';
+import { readingRequest, uploadRequest } from './uploadRequest.js';
 
 /** What goes from where to where. */
 export interface UploadOptions {
@@ -83,14 +83,10 @@ export class Upload {
 
   async #upload(): Promise<SyncResult> {
     const { host, source, folder } = this.#what;
-    const remembered = {
-      sentFile: sentFile(host, source, folder ?? host.root),
-      // What a dataset was left with stays there, under its hash, so that the next tree can be told by it.
-      keepsTrees: folder === undefined,
-    };
+    const first = readingRequest(host, source, folder);
     for (let count = 1; ; count += 1) {
       this.#signal.throwIfAborted();
-      const reading = { ...remembered, usesBase: this.#usesBase, distrusted: this.#distrusted };
+      const reading = { ...first, usesBase: this.#usesBase, distrusted: this.#distrusted };
       const attempt = new UploadAttempt(this.#what, reading, this.#sent, this.#signal);
       try {
         const { path, hash, files } = await attempt.run();
@@ -122,12 +118,9 @@ interface Arrived {
   readonly files: number;
 }
 
-/** What this attempt knows of those before. */
-type Reading = Pick<ReadingRequest, 'sentFile' | 'keepsTrees' | 'usesBase' | 'distrusted'>;
-
 class UploadAttempt {
   readonly #what: UploadOptions;
-  readonly #reading: Reading;
+  readonly #reading: ReadingRequest;
   readonly #sent: { files: number; bytes: number };
   readonly #signal: AbortSignal;
   /** Names this attempt to the lanes that carry for it. */
@@ -148,7 +141,7 @@ class UploadAttempt {
 
   constructor(
     what: UploadOptions,
-    reading: Reading,
+    reading: ReadingRequest,
     sent: { files: number; bytes: number },
     signal: AbortSignal,
   ) {
@@ -186,22 +179,16 @@ class UploadAttempt {
   }
 
   #read(): FolderReader {
-    const { source, options } = this.#what;
-    const log = options.logger ?? silentLogger;
-    const request = {
-      folder: source.folder,
-      ignored: source.ignored ?? [],
-      ledgerFile: hashLedgerFile(source.cacheDir, source.folder),
-      ...this.#reading,
-    };
-    return startFolderReader(request, log, (output) => this.#onRead(output));
+    const log = this.#what.options.logger ?? silentLogger;
+    return startFolderReader(this.#reading, log, (output) => this.#onRead(output));
   }
 
   #onRead(output: ReaderOutput): void {
     switch (output.kind) {
       case 'told': {
         const { frame } = output;
-        this.#outbox.addOrdered({ pieces: [frame], onTaken: () => this.#taken(frame.length, frame.length) });
+        const onTaken = (): void => this.#taken(frame.length, frame.length, undefined);
+        this.#outbox.addOrdered({ pieces: [frame], onTaken });
         break;
       }
       case 'content':
@@ -250,12 +237,13 @@ class UploadAttempt {
       : new SourceChanged(this.#what.source.folder, changed);
   }
 
-  #taken(bytes: number, lineBytes: number): void {
-    this.#reader?.receive({ kind: 'taken', bytes, lineBytes });
+  #taken(bytes: number, lineBytes: number, memory: ArrayBuffer | undefined): void {
+    this.#reader?.receive({ kind: 'taken', bytes, lineBytes, memory }, memory);
   }
 
-  #contentTaken({ bytes, files }: Extract<ReaderOutput, { kind: 'content' }>, lineBytes: number): void {
-    this.#taken(bytes, lineBytes);
+  #contentTaken(content: Extract<ReaderOutput, { kind: 'content' }>, lineBytes: number): void {
+    const { bytes, files, pieces } = content;
+    this.#taken(bytes, lineBytes, memoryOf(pieces));
     this.#sent.bytes += bytes;
     this.#sent.files += files;
     this.#there.bytes += bytes;

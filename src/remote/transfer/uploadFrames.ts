@@ -87,13 +87,11 @@ export function admissionFrame(token: string, stage: BytePath): Buffer {
   return frame('A', Buffer.from(token + stage, 'latin1'));
 }
 
-/** Room for a block and what stands before it; the bytes of the block are read in behind {@link blockHeaderBytes}. */
-export function blockFrame(part: string, offset: number, sizeBytes: number): Buffer {
-  const bytes = Buffer.allocUnsafeSlow(blockHeaderBytes + sizeBytes);
+/** Makes all of this memory a block's frame; the bytes of the block are read in behind {@link blockHeaderBytes}. */
+export function beginBlock(bytes: Buffer, part: string, offset: number): void {
   writeFrameHeader(bytes, 0, 'R', bytes.length - frameHeaderBytes);
   bytes.write(part, frameHeaderBytes, 'latin1');
   bytes.writeBigUInt64BE(BigInt(offset), frameHeaderBytes + partNameBytes);
-  return bytes;
 }
 
 /** A frame whose kind, length and payload were packed by zlib. */

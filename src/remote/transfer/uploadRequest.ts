@@ -2,6 +2,8 @@ import { createHash } from 'node:crypto';
 import { hostname, userInfo } from 'node:os';
 import { type BytePath, toBytePath } from './bytePath.js';
 import type { Host } from '../host.js';
+import { hashLedgerFile } from './hashLedger.js';
+import type { ReadingRequest } from './readerMessages.js';
 import { readSentHash, sentContentsFile } from './sentContents.js';
 import type { SyncSource } from './sync.js';
 
@@ -20,8 +22,22 @@ export function uploadRequest(host: Host, source: SyncSource, place: string | un
   return { root: toBytePath(host.root), source: sourceName(source.folder), base };
 }
 
+/** What is read for it. @param place as above */
+export function readingRequest(host: Host, source: SyncSource, place: string | undefined): ReadingRequest {
+  const { folder, ignored = [], cacheDir } = source;
+  return {
+    folder,
+    ignored,
+    ledgerFile: hashLedgerFile(cacheDir, folder),
+    sentFile: sentFile(host, source, place ?? host.root),
+    keepsTrees: place === undefined,
+    usesBase: true,
+    distrusted: [],
+  };
+}
+
 /** Where it is remembered what was last sent to a place on the machine. */
-export function sentFile(host: Host, { cacheDir, folder }: SyncSource, place: string): string {
+function sentFile(host: Host, { cacheDir, folder }: SyncSource, place: string): string {
   return sentContentsFile(cacheDir, folder, `${host.name} ${place}`);
 }
 

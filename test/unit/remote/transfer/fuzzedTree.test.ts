@@ -195,7 +195,7 @@ class SlowHost extends LocalHost {
     const stdin = new Writable({
       write: (chunk: Buffer, _encoding, done) => {
         this.passedBytes += chunk.length;
-        inner.stdin.write(chunk);
+        inner.stdin.write(Buffer.from(chunk)); // a copy: the memory is soon the writer’s again
         after(() => done(), chunk.length / 10_000);
       },
     });

@@ -35,6 +35,17 @@ test('content that does not shrink, and what a fast line carries, goes as it is'
   assert.equal(squeezeAt(100e6).pack([header, text], much), undefined);
 });
 
+test('while nothing shrinks only some of it is looked at, and what shrinks is found before long', async () => {
+  const squeeze = squeezeAt(1e6);
+  const tough = randomBytes(100_000);
+  for (let i = 0; i < 100; i += 1) assert.equal(squeeze.pack([tough], much), undefined);
+  let packing: Promise<Buffer> | undefined;
+  for (let i = 0; i < 8; i += 1) packing ??= squeeze.pack([text], much);
+  assert.ok(packing !== undefined);
+  await packing;
+  assert.ok(squeeze.pack([text], much) !== undefined, 'what follows is looked at again');
+});
+
 test('a line that was not measured is served quickly, and one that waits for content is not measured', async () => {
   const squeeze = new Squeeze();
   const quick = await squeezeAt(1e6).pack([text], some);

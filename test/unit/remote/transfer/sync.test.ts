@@ -478,8 +478,9 @@ class ImpatientHost extends LocalHost {
     const source = program.source.replace('SILENCE_SECONDS = 20', 'SILENCE_SECONDS = 1');
     const process = await super.python({ ...program, source }, signal);
     const stdin = new Writable({
+      // A copy: once this is done, the memory is the writer's again.
       write: (piece: Buffer, _encoding, done) =>
-        void Promise.resolve(this.#carry(piece, process.stdin)).then(() => done(), done),
+        void Promise.resolve(this.#carry(Buffer.from(piece), process.stdin)).then(() => done(), done),
     });
     return { ...process, stdin };
   }
