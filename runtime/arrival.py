@@ -10,7 +10,7 @@ import threading
 
 from stores import *
 
-BEGIN, ASKED, COMING, SAME, PART, END = b"B", b"M", b"N", b"U", b"P", b"E"
+ASKED, COMING, SAME, PART, END = b"M", b"N", b"U", b"P", b"E"
 
 RUN = struct.Struct(">II")
 

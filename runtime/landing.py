@@ -20,6 +20,8 @@ import zlib
 HELLO = b"\x00trainyard transfer 1\n"
 
 MESSAGE = b"J"
+# What a program that stood by is to do now.
+BEGIN = b"B"
 SLAB, BLOCK, PACKED, ALIVE, FINISH = b"S", b"R", b"Z", b"K", b"Q"
 
 HEADER = struct.Struct(">cI")
@@ -113,10 +115,14 @@ class Channel:
         self.send(MESSAGE, json.dumps(dict(fields, event=event)).encode())
         self.flush()
 
-    def stand_by(self):
-        """Waits for as long as it takes until something comes, or the sender is gone."""
+    def begin(self):
+        """Waits, for as long as it takes, for the word to begin; what comes with it."""
         if not self._source.peek(1):
             raise Gone
+        kind, payload = self.receive()
+        if kind != BEGIN:
+            raise Refusal("protocol", "a frame of kind {} came before the beginning".format(kind))
+        return bytes(payload)
 
     def receive(self):
         kind, length = HEADER.unpack(self._read(HEADER.size))

@@ -15,7 +15,8 @@ ranges    {"op": "ranges", "path"}, and "offset", "prefix" as above where the sh
     -> FINISH, <- {"event": "end", "sha256"} or {"event": "changed"}
 list      {"op": "list", "path"}
     <- {"event": "entries", "entries": [...]}..., {"event": "end"}
-follow    {"op": "follow", "root", "job", "attempt", "probes": {"log": [...], "gpu": [...]}}
+follow    {"op": "follow", "root", "job", "attempt"}
+    -> BEGIN {"log": [probes...], "gpu": [...]}: perhaps later, when there is something to follow
     <- {"event": "from", "log": offset, "gpu": offset}, then LOG, GPU and STATE as they come,
        {"event": "final", "log": {"size", "sha256"}, "gpu": {...}} once the attempt has ended and all of it was sent
 """
@@ -209,6 +210,7 @@ ROUND_BYTES = 4 * 1024 * 1024
 
 
 def follow(request, channel):
+    probes = json.loads(channel.begin())
     job = request["job"].encode("utf-8")
     check_relative(job)
     run = os.path.join(byte_path(request["root"]), b"runs", job)
@@ -217,7 +219,6 @@ def follow(request, channel):
     log = GrowingFile(os.path.join(run, LOG_NAME), LOG)
     gpu = GrowingFile(os.path.join(run, b"gpu.jsonl"), GPU)
     state = StateFile(os.path.join(run, b"state.json"), request["attempt"])
-    probes = request["probes"]
     channel.say("from", log=log.start(probes["log"]), gpu=gpu.start(probes["gpu"]))
     watch = FolderWatch(run)
     last_sent = time.monotonic()

@@ -47,11 +47,7 @@ def upload(request, channel):
 def begin(channel, stage, is_empty):
     """Says what is here, waits until the upload begins, and returns its token."""
     channel.say("found", stage=name_of(stage), empty=is_empty)
-    channel.stand_by()
-    kind, token = channel.receive()
-    if kind != BEGIN:
-        raise Refusal("protocol", "a frame of kind {} came before the beginning".format(kind))
-    return check_hex(bytes(token).decode("latin-1"), TOKEN_BYTES).encode("ascii")
+    return check_hex(channel.begin().decode("latin-1"), TOKEN_BYTES).encode("ascii")
 
 
 def upload_dataset(datasets, stage, token, base, channel):

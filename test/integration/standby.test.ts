@@ -6,10 +6,12 @@ import { test } from 'node:test';
 import type { HostProcess, Program, SshEndpoint } from '../../src/remote/host.js';
 import type { SshHost } from '../../src/remote/ssh/sshHost.js';
 import { fetchFile } from '../../src/remote/transfer/fetch.js';
+import { followRun, prepareFollow } from '../../src/remote/transfer/followRun.js';
 import { prepareUpload } from '../../src/remote/transfer/prepareUpload.js';
 import { syncDataset, type SyncProgress } from '../../src/remote/transfer/sync.js';
 import { startCuttingProxy } from '../support/cuttingProxy.js';
 import { HostAround } from '../support/hostAround.js';
+import { RunFolder } from '../support/runFolder.js';
 import { openSshHost } from '../support/sshHost.js';
 import { type SshdOptions, startSshd } from '../support/sshd.js';
 import { type CleanUp, tempDir } from '../support/tempDir.js';
@@ -21,6 +23,7 @@ interface Site {
   readonly fixture: TransferFixture;
   readonly host: SshHost;
   readonly endpoint: SshEndpoint;
+  readonly home: string;
   /** Process ids of all programs that were started there. */
   readonly started: () => Promise<number[]>;
 }
@@ -39,7 +42,7 @@ async function site(t: CleanUp, options: SshdOptions = {}): Promise<Site> {
   await writeFile(join(fixture.here, 'big'), noise(10_000_000));
   const started = async (): Promise<number[]> =>
     (await readFile(list, 'utf8')).split('\n').filter(Boolean).map(Number);
-  return { fixture, host, endpoint, started };
+  return { fixture, host, endpoint, home: sshd.home, started };
 }
 
 test('what stands by for an upload is all that the upload needs', async (t) => {
@@ -93,6 +96,20 @@ test('a server that allows one program a connection has nothing against preparin
   await appendFile(join(fixture.here, 'big'), 'more');
   const { path } = await fixture.dataset();
   assert.deepEqual(await snapshotTree(path), await snapshotTree(fixture.here));
+});
+
+test('what stands by to follow a run is what follows it', async (t) => {
+  const { fixture, host, home, started } = await site(t);
+  const run = await RunFolder.make(join(home, '.trainyard'));
+  await prepareFollow(host, runtime, { job: run.job, attempt: 1 });
+  const ready = await started();
+  assert.ok(ready.length > 0);
+  await run.write('a line\n');
+  await run.state(1, 'ended');
+  const followed = { job: run.job, attempt: 1, dir: fixture.there };
+  await followRun(host, runtime, followed, { onState: () => undefined }, never);
+  assert.equal(await readFile(join(fixture.there, 'output.log'), 'utf8'), 'a line\n');
+  assert.deepEqual(await started(), ready);
 });
 
 /** A machine that says no more than what it found until its lanes were given some of the content. */

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { createInterface } from 'node:readline';
 import { fetchFile } from '../../../src/remote/transfer/fetch.js';
-import { followRun } from '../../../src/remote/transfer/followRun.js';
+import { followRun, prepareFollow } from '../../../src/remote/transfer/followRun.js';
 import { syncDataset } from '../../../src/remote/transfer/sync.js';
 import { RunFolder } from '../../../test/support/runFolder.js';
 import { never, runtime } from '../../../test/support/transferFixture.js';
@@ -88,6 +88,7 @@ async function mirrorTime(bed: Bed, way: Way, { job }: RunFolder): Promise<numbe
   await mkdir(dir);
   let bytes = 0;
   const listener = { onState: () => undefined, onBytes: (_file: string, count: number) => (bytes += count) };
+  await prepareFollow(way.host, runtime, { job, attempt: 1 });
   const ms = await timeOf(() => followRun(way.host, runtime, { job, attempt: 1, dir }, listener, never));
   if (bytes !== lines * line.length) throw new Error(`${bytes} bytes of log came`);
   return ms;

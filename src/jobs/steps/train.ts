@@ -7,7 +7,7 @@ import type { Host } from '../../remote/host.js';
 import { CheckpointList } from '../checkpointList.js';
 import { mirrorNewestCheckpoint } from '../checkpointMirror.js';
 import { SampleMirror } from '../sampleMirror.js';
-import { followRun } from '../../remote/transfer/followRun.js';
+import { followRun, prepareFollow } from '../../remote/transfer/followRun.js';
 import { parseState, type JobFile, type SupervisorState } from '../../remote/supervisor.js';
 import type { Job, NewEvent, TrainingEnd } from '../job.js';
 import { keepMachineLimits, warnSecondsOf } from '../rented/machineLimits.js';
@@ -37,9 +37,13 @@ async function startTraining(
   context: StepContext,
   signal: AbortSignal,
 ): Promise<NewEvent> {
-  const { job, machine, runtime, secrets, show } = context;
+  const { job, machine, runtime, secrets, logger, show } = context;
   show('Starting the training');
   const agent = await machine.agent(signal);
+  // What follows the run need not wait for a login script then.
+  prepareFollow(await machine.host(signal), runtime, { job: job.spec.id, attempt: job.attempt }).catch(
+    (error: unknown) => logger.debug(`follow prepare → ${messageOf(error)}`),
+  );
   const run = `${agent.root}/runs/${job.spec.id}`;
   const recipe = findRecipe(job.spec.recipe);
   const command = recipe.command(job.spec.parameters);

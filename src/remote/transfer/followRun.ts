@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import * as v from 'valibot';
 import { MachineError } from '../../errors.js';
 import { toBytePath } from './bytePath.js';
+import { beginKind, frame } from './frames.js';
 import type { Host } from '../host.js';
 import { Mirror } from './mirror.js';
 import type { RuntimeFiles } from '../runtimeFiles.js';
@@ -11,10 +12,13 @@ import { TransferProcess } from './transferProcess.js';
 /** The files of a run that are the same here and there, byte for byte. */
 export type MirroredFile = 'log' | 'gpu';
 
-export interface FollowedRun {
+export interface RunOnMachine {
   readonly job: string;
   /** What earlier attempts left in `state.json` is not told. */
   readonly attempt: number;
+}
+
+export interface FollowedRun extends RunOnMachine {
   /** Absolute path of the local folder for `output.log` and `gpu.jsonl`. */
   readonly dir: string;
   /** Where the files of this machine begin in the files here, in bytes: what is before came from other machines. */
@@ -34,6 +38,15 @@ const summary = v.object({ size: v.number(), sha256: v.string() });
 const fromAnswer = v.object({ event: v.literal('from'), log: v.number(), gpu: v.number() });
 const finalAnswer = v.object({ event: v.literal('final'), log: summary, gpu: summary });
 type Final = v.InferOutput<typeof finalAnswer>;
+
+/** Has the program run on the machine that will follow a run, before there is anything to follow. */
+export async function prepareFollow(host: Host, runtime: RuntimeFiles, run: RunOnMachine): Promise<void> {
+  await host.standBy?.(await runtime.program('transfer.py', followRequest(host, run)), 'python', 1);
+}
+
+function followRequest({ root }: Host, { job, attempt }: RunOnMachine): unknown {
+  return { op: 'follow', root: toBytePath(root), job, attempt };
+}
 
 /**
  * Keeps the run's log and load samples here as they are there, from wherever the local files end, and tells its
@@ -102,10 +115,10 @@ class Following {
   }
 
   async #follow(probes: Readonly<Record<MirroredFile, unknown>>): Promise<Final> {
-    const { job, attempt } = this.#run;
-    const request = { op: 'follow', root: toBytePath(this.#host.root), job, attempt, probes };
+    const request = followRequest(this.#host, this.#run);
     const transfer = await TransferProcess.start(this.#host, this.#runtime, request, this.#signal);
     try {
+      await transfer.send(frame(beginKind, Buffer.from(JSON.stringify(probes))));
       const from = await transfer.message(fromAnswer);
       await this.#mirrors.log.startAt(from.log);
       await this.#mirrors.gpu.startAt(from.gpu);

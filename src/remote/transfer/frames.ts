@@ -12,6 +12,8 @@ export interface Frame {
 const contentKinds = 'DLG';
 
 export const frameHeaderBytes = 5;
+/** Tells a program that stood by what it is to do now. */
+export const beginKind = 'B';
 const largestFrameBytes = 16 * 1024 * 1024;
 /** Everything before this line was printed by a login script, not by our program. */
 const hello = Buffer.from('\0trainyard transfer 1\n', 'latin1');

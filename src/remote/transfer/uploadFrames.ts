@@ -1,5 +1,5 @@
 import type { BytePath } from './bytePath.js';
-import { frame, frameHeaderBytes, writeFrameHeader } from './frames.js';
+import { beginKind, frame, frameHeaderBytes, writeFrameHeader } from './frames.js';
 import type { WalkedEntry } from './treeWalk.js';
 
 /** How an entry of the tree is told: see `runtime/upload.py`. */
@@ -79,7 +79,7 @@ export function slabHeader(files: readonly SlabFile[]): Buffer {
 
 /** The upload begins, and lanes with this token are its. */
 export function beginFrame(token: string): Buffer {
-  return frame('B', Buffer.from(token, 'latin1'));
+  return frame(beginKind, Buffer.from(token, 'latin1'));
 }
 
 /** Makes a lane one of the upload that holds the stage. */
