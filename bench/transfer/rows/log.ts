@@ -62,6 +62,8 @@ export const logRows: readonly Row[] = [
   latencyRow(99, 1),
   busyRow('log-mirrored', 'a checkpoint is mirrored', mirrorCheckpoint),
   busyRow('log-busy', 'a dataset goes up', uploadDataset),
+  busyRow('log-terminal', 'a terminal is flooded', floodTerminal),
+  busyRow('log-file', 'a person downloads a file', downloadByHand),
 ];
 
 async function writeLog(bed: Bed): Promise<RunFolder> {
@@ -190,6 +192,35 @@ async function uploadDataset(bed: Bed, { host }: Way): Promise<Busy> {
       signal,
     ),
   );
+}
+
+function floodTerminal(_bed: Bed, { host }: Way): Promise<Busy> {
+  return Busy.start(async (isUnderWay, signal) => {
+    const shell = await host.shell({ columns: 80, rows: 24 }, signal);
+    let bytes = 0;
+    shell.output.on('data', (piece: Buffer) => {
+      bytes += piece.length;
+      if (bytes > underWayBytes) isUnderWay();
+    });
+    signal.addEventListener('abort', () => shell.kill());
+    shell.input.write(`yes ${line.toString()}`);
+    await shell.exit;
+  });
+}
+
+async function downloadByHand(bed: Bed, { host }: Way): Promise<Busy> {
+  const path = await makeFile(join(bed.there, 'by-hand'), busyBytes);
+  const files = await host.files(never);
+  return Busy.start(async (isUnderWay, signal) => {
+    const file = files.read(path);
+    signal.addEventListener('abort', () => file.destroy());
+    let bytes = 0;
+    for await (const piece of file as AsyncIterable<Buffer>) {
+      bytes += piece.length;
+      if (bytes > underWayBytes) isUnderWay();
+    }
+    files.dispose();
+  });
 }
 
 /** A log that is written there and followed here. */
