@@ -5,11 +5,12 @@ import { Bed } from './bed.js';
 import { commandRows } from './rows/command.js';
 import { downloadRows } from './rows/download.js';
 import { enduranceRows } from './rows/endurance.js';
+import { floorRows } from './rows/floor.js';
 import { logRows } from './rows/log.js';
 import { uploadRows } from './rows/upload.js';
 import { lineOf, type Measured, writeTable } from './table.js';
 
-const rows = [...uploadRows, ...downloadRows, ...logRows, ...commandRows, ...enduranceRows];
+const rows = [...uploadRows, ...downloadRows, ...floorRows, ...logRows, ...commandRows, ...enduranceRows];
 
 const { values, positionals } = parseArgs({
   options: {

@@ -7,8 +7,8 @@ export interface Row {
   readonly what: string;
   /** What ours is measured against; in words for the table. */
   readonly against: string;
-  /** The budget: of the ratio, or of ours alone in its unit. */
-  readonly atMost: number;
+  /** The budget: of the ratio, or of ours alone in its unit. Without one it is there to compare with. */
+  readonly atMost: number | undefined;
   readonly unit: 'ratio' | 'ms' | 'MB' | 'losses';
   /** What a reader must know of how it was measured. */
   readonly note?: string;

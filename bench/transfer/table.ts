@@ -68,7 +68,7 @@ interface Cells {
   readonly peer: string;
   readonly found: string;
   readonly budget: string;
-  readonly verdict: 'met' | 'not met';
+  readonly verdict: 'met' | 'not met' | '–';
 }
 
 function cellsOf({ row, outcome }: Measured): Cells {
@@ -80,9 +80,14 @@ function cellsOf({ row, outcome }: Measured): Cells {
     ours: row.unit === 'ratio' ? milliseconds(median(outcome.ours)) : '',
     peer: outcome.peer === undefined ? '' : milliseconds(median(outcome.peer)),
     found: withUnit(found, row.unit),
-    budget: `≤ ${withUnit(atMost, row.unit)}`,
-    verdict: found <= atMost ? 'met' : 'not met',
+    budget: atMost === undefined ? '–' : `≤ ${withUnit(atMost, row.unit)}`,
+    verdict: verdictOn(found, atMost),
   };
+}
+
+function verdictOn(found: number, atMost: number | undefined): Cells['verdict'] {
+  if (atMost === undefined) return '–';
+  return found <= atMost ? 'met' : 'not met';
 }
 
 function withUnit(value: number, unit: Row['unit']): string {

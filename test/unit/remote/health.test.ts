@@ -77,8 +77,10 @@ test('the check ends with its signal, and so does what it started', async (t) =>
   const host = await machine(t, { smi: 'echo $$ >FOLDER/pid; exec sleep 600' });
   const abort = new AbortController();
   const check = checkHealth(host, runtime, oneL4, abort.signal, { timeScale });
-  const pid = await waitFor('nvidia-smi', async () =>
-    Number(await readFile(join(host.root, '..', 'pid'), 'utf8')),
+  // The file is there before it holds anything.
+  const pid = await waitFor(
+    'nvidia-smi',
+    async () => Number(await readFile(join(host.root, '..', 'pid'), 'utf8')) || undefined,
   );
   abort.abort();
   await assert.rejects(check, { name: 'AbortError' });
