@@ -40,11 +40,16 @@ async function countAhead({ folder, ignored }: ReadingRequest): Promise<void> {
 
 async function read(request: ReadingRequest): Promise<void> {
   isRead = true;
+  // What the machine says meanwhile is for the reading.
+  const early: ReaderInput[] = [];
+  let hear = (input: ReaderInput): unknown => early.push(input);
+  port?.on('message', (input: ReaderInput) => hear(input));
   rehearsal?.stop();
   await rehearsed;
   const ahead = count?.folder === request.folder && count.isOver ? count : undefined;
   const reading = new FolderReading(request, logger, say, ahead);
-  port?.on('message', (input: ReaderInput) => reading.receive(input));
+  hear = (input) => reading.receive(input);
+  for (const input of early) hear(input);
   await reading.run();
   port?.close();
 }

@@ -16,7 +16,6 @@ const longestMs = 300;
  */
 export class Rehearsal {
   readonly #reading: FolderReading;
-  readonly #untilMs = performance.now() + longestMs;
 
   constructor(request: ReadingRequest) {
     this.#reading = new FolderReading(request, silentLogger, (output) => this.#hear(output));
@@ -25,8 +24,10 @@ export class Rehearsal {
   }
 
   /** Resolves when the folder or the time is over; never rejects, since the upload says what is wrong. */
-  run(): Promise<void> {
-    return this.#reading.run();
+  async run(): Promise<void> {
+    const timer = setTimeout(() => this.stop(), longestMs);
+    await this.#reading.run();
+    clearTimeout(timer);
   }
 
   stop(): void {
@@ -34,7 +35,7 @@ export class Rehearsal {
   }
 
   #hear(output: ReaderOutput): void {
-    if (output.kind === 'tree' || performance.now() > this.#untilMs) this.stop();
+    if (output.kind === 'tree') this.stop();
     if (output.kind === 'told') this.#take(output.frame.length);
     if (output.kind === 'content') this.#take(output.bytes, memoryOf(output.pieces));
   }

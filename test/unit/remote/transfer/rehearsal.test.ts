@@ -20,6 +20,15 @@ test('a rehearsal leaves hashes behind, and the upload is as without it', async 
   assert.equal((await fixture.dataset()).sent, 0);
 });
 
+test('a rehearsal waits for no answer', async (t) => {
+  const fixture = await transferFixture(t);
+  await writeFile(join(fixture.here, 'first'), 'x');
+  await fixture.dataset();
+  for (let i = 0; i < 40; i += 1) await writeFile(join(fixture.here, `new${i}`), noise(500_000, i));
+  await new Rehearsal(readingRequest(fixture.host, fixture.source, undefined)).run();
+  assert.equal((await fixture.dataset()).sent, 40);
+});
+
 test('a rehearsal ends at once when it is stopped, and quietly where there is nothing to read', async (t) => {
   const fixture = await transferFixture(t);
   await mkdir(join(fixture.here, 'many'));
