@@ -2,6 +2,7 @@ import type { Duplex, Readable, Writable } from 'node:stream';
 import type { Disposable } from '../disposable.js';
 import type { ConnectionError } from '../errors.js';
 import type { HostFiles } from './hostFiles.js';
+import type { HostStore } from './hostStore.js';
 
 /**
  * A place where we run our own programs and move bytes: over SSH, or this computer. Callers cannot tell which.
@@ -60,6 +61,14 @@ export interface Host extends Disposable {
 
   /** Its files, for a person who looks at them; the caller disposes them. @throws {MachineError} there is no SFTP */
   files(signal: AbortSignal): Promise<HostFiles>;
+
+  /**
+   * Its files where none of our programs runs; the caller disposes it. Absent where programs are the only way in: this
+   * computer.
+   * @throws {MachineError} there is no SFTP
+   * @throws {ConnectionError} the machine cannot be reached, or refuses a channel more
+   */
+  store?(signal: AbortSignal): Promise<HostStore>;
 }
 
 /** One of our Python files and what it is asked to do. */

@@ -10,6 +10,7 @@ import { Liveness, silenceLimitMs } from './liveness.js';
 import { logIn, type LoginOptions, planLogin } from './login.js';
 import { portError } from './portError.js';
 import { noSftpError, SftpFiles } from './sftpFiles.js';
+import { SftpStore } from './sftpStore.js';
 import { loadSsh2 } from './ssh2.js';
 import { openTcp, type Transport } from './transport.js';
 
@@ -133,12 +134,12 @@ export class SshConnection implements Disposable {
 
   /** The files of the machine. @throws {MachineError} it offers no SFTP */
   files(signal: AbortSignal): Promise<SftpFiles> {
-    return this.#open<SFTPWrapper, SftpFiles>(
-      (opened) => this.#client.sftp(opened),
-      (sftp) => new SftpFiles(sftp, this.#name),
-      signal,
-      (cause) => noSftpError(this.#name, cause) ?? this.#channelError(cause),
-    );
+    return this.#sftp((sftp) => new SftpFiles(sftp, this.#name), signal);
+  }
+
+  /** The same to be written as well. @throws {MachineError} it offers no SFTP */
+  store(signal: AbortSignal): Promise<SftpStore> {
+    return this.#sftp((sftp) => new SftpStore(sftp, this.#name), signal);
   }
 
   /** The way to another machine through this one. Whoever ends it ends this connection too. */
@@ -224,6 +225,15 @@ export class SshConnection implements Disposable {
         this.#transport.destroy();
       }
     });
+  }
+
+  #sftp<T>(wrap: (sftp: SFTPWrapper) => T, signal: AbortSignal): Promise<T> {
+    return this.#open<SFTPWrapper, T>(
+      (opened) => this.#client.sftp(opened),
+      wrap,
+      signal,
+      (cause) => noSftpError(this.#name, cause) ?? this.#channelError(cause),
+    );
   }
 
   #channelEnded(): void {

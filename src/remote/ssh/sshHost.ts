@@ -6,6 +6,7 @@ import { type ConnectionOptions, SshConnection } from './connection.js';
 import { nameOfEndpoint } from './destination.js';
 import type { Host, HostProcess, HostShell, Program, TerminalSize } from '../host.js';
 import type { HostFiles } from '../hostFiles.js';
+import type { HostStore } from '../hostStore.js';
 import { SharedAttempt } from '../sharedAttempt.js';
 import { Standby } from './standby.js';
 
@@ -70,6 +71,10 @@ export class SshHost implements Host {
 
   files(signal: AbortSignal): Promise<HostFiles> {
     return this.#open((connection) => connection.files(signal), signal);
+  }
+
+  store(signal: AbortSignal): Promise<HostStore> {
+    return this.#open((connection) => connection.store(signal), signal);
   }
 
   dispose(): void {
