@@ -87,6 +87,17 @@ export class MachineError extends UserError {
   override readonly kind: string = 'machine';
 }
 
+/** None of our programs came to speak there: no python3, no shell, or a server for files only. Files may go by SFTP. */
+export class NoProgramsError extends MachineError {
+  /** What is known of it, for a sentence: `it has no python3`. */
+  readonly why: string | undefined;
+
+  constructor(message: string, why?: string, options?: { cause?: unknown }) {
+    super(message, options);
+    this.why = why;
+  }
+}
+
 /** Packages could not be installed on the machine; the last lines of the installer tell more than one sentence can. */
 export class InstallError extends MachineError {
   override readonly kind: string = 'install';

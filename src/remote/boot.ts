@@ -1,5 +1,5 @@
 import { deflateSync } from 'node:zlib';
-import { MachineError } from '../errors.js';
+import { NoProgramsError } from '../errors.js';
 import type { Program } from './host.js';
 
 /** Reads a packed program by length from stdin and becomes it; what follows on stdin is the program's own. */
@@ -42,8 +42,9 @@ function packed(source: string): Buffer {
 /** How {@link pythonCommandLine} exits when the machine has no python3. No program of ours exits with it. */
 export const noPythonExitCode = 127;
 
-export function noPythonError(hostName: string): MachineError {
-  return new MachineError(
+export function noPythonError(hostName: string): NoProgramsError {
+  return new NoProgramsError(
     `No python3 on ${hostName}: Trainyard needs Python 3.8 or newer there. Install it, for example \`sudo apt install python3\`.`,
+    'it has no python3',
   );
 }

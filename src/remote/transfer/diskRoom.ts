@@ -1,6 +1,6 @@
 import { type FileHandle, statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { DiskFullError } from '../../errors.js';
+import { DiskFullError, MachineError } from '../../errors.js';
 import { formatBytes } from '../../format.js';
 
 /** @throws {DiskFullError} the disk of the folder has less room than that */
@@ -31,6 +31,19 @@ export async function writeAt(
   } catch (error) {
     throw isDiskFull(error) ? await diskFull(path, total) : error;
   }
+}
+
+/** The same of a machine. */
+export function diskFullThere(
+  machine: string,
+  path: string,
+  neededBytes: number,
+  freeBytes: number,
+): MachineError {
+  return new MachineError(
+    `The disk of ${machine} is too full for ${path}: ${formatBytes(neededBytes)} are needed ` +
+      `and ${formatBytes(freeBytes)} are free; free some space there or use a larger disk.`,
+  );
 }
 
 function isDiskFull(error: unknown): boolean {

@@ -60,6 +60,11 @@ export class FrameReader {
     for (const event of ['end', 'error', 'close']) stream.once(event, () => this.#end());
   }
 
+  /** Whether our program has begun to speak, as far as was read. */
+  get isGreeted(): boolean {
+    return this.#isGreeted;
+  }
+
   /**
    * The next frame if it has come.
    * @throws {ForeignBytes}

@@ -1,9 +1,9 @@
 import * as v from 'valibot';
-import { ConnectionError, InputError, MachineError, messageOf } from '../../errors.js';
+import { ConnectionError, InputError, MachineError, messageOf, NoProgramsError } from '../../errors.js';
 import { abortable } from '../../abortable.js';
 import { noPythonError, noPythonExitCode } from '../boot.js';
-import { formatBytes } from '../../format.js';
 import { type BytePath, textOf } from './bytePath.js';
+import { diskFullThere } from './diskRoom.js';
 import { ForeignBytes, type Frame, frame, FrameReader } from './frames.js';
 import type { Host, HostProcess } from '../host.js';
 import type { RuntimeFiles } from '../runtimeFiles.js';
@@ -98,6 +98,7 @@ export class TransferProcess {
    * The next frame that is not just a sign of life.
    * @throws {MachineError} what the program refused to do
    * @throws {ConnectionError} it ended, or the connection did, before it was finished
+   * @throws {NoProgramsError} it never began to speak
    */
   async next(): Promise<Frame> {
     for (;;) {
@@ -157,9 +158,10 @@ export class TransferProcess {
   }
 
   foreign(what: string): MachineError {
-    return new MachineError(
-      `${this.#host.name} answered with something Trainyard does not understand (${what}); check what its login scripts print.`,
-    );
+    const message = `${this.#host.name} answered with something Trainyard does not understand (${what}); check what its login scripts print.`;
+    return this.#frames.isGreeted
+      ? new MachineError(message)
+      : new NoProgramsError(message, 'something else answers in their place');
   }
 
   async #nextFrame(): Promise<Frame | undefined> {
@@ -190,10 +192,7 @@ export class TransferProcess {
       case 'rejected':
         return new ContentRejected(failure.path ?? '');
       case 'disk-full':
-        return new MachineError(
-          `The disk of ${name} is too full for ${textOf(failure.path ?? '')}: ${formatBytes(failure.needed ?? 0)} are needed ` +
-            `and ${formatBytes(failure.free ?? 0)} are free; free some space there or use a larger disk.`,
-        );
+        return diskFullThere(name, textOf(failure.path ?? ''), failure.needed ?? 0, failure.free ?? 0);
       default:
         return new MachineError(`On ${name}, ${failure.message}.`);
     }
@@ -204,9 +203,10 @@ export class TransferProcess {
     const { name } = this.#host;
     if (exit.kind === 'lost') return exit.error;
     if (exit.kind === 'code' && exit.code === noPythonExitCode) return noPythonError(name);
-    if (exit.kind === 'code' && exit.code !== 0) {
+    if (exit.kind === 'code' && (exit.code !== 0 || !this.#frames.isGreeted)) {
       const said = this.#process.stderrTail().trim().split('\n').at(-1) ?? '';
-      return new MachineError(`The transfer program failed on ${name} with code ${exit.code}: ${said}`);
+      const message = `The transfer program failed on ${name} with code ${exit.code}: ${said}`;
+      return this.#frames.isGreeted ? new MachineError(message) : new NoProgramsError(message);
     }
     // It believes that we are gone, or somebody ended it: the work is not done, and another try may do it.
     return new ConnectionError(`The transfer with ${name} was broken off.`, 'lost');
