@@ -25,6 +25,7 @@ export const fetch: Verb = {
             terminal.status(
               `${formatBytes(done)}${totalBytes === null ? '' : ` ${formatFraction(done / Math.max(1, totalBytes))}`}`,
             ),
+          onNotice: (sentence) => terminal.remark(sentence),
         },
         signal,
       );

@@ -1,10 +1,12 @@
 import { link, lstat, mkdir, open, rename, rm, unlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { InputError, MachineError, hasCode, messageOf } from '../../errors.js';
+import { bySftpWithoutPrograms } from './bySftp.js';
 import { toBytePath } from './bytePath.js';
 import { download, type DownloadProgress } from './download.js';
 import type { Host } from '../host.js';
 import { PartFile } from './partFile.js';
+import { plainDownload } from './plainDownload.js';
 import type { RuntimeFiles } from '../runtimeFiles.js';
 
 export interface FetchPaths {
@@ -20,6 +22,8 @@ export interface FetchOptions {
   readonly expectedSha256?: string;
   /** Nobody waits for it: the training and its log go first. */
   readonly background?: boolean;
+  /** Called once with a sentence for the user where it goes another way than it should. */
+  readonly onNotice?: (sentence: string) => void;
 }
 
 export interface FetchResult {
@@ -30,7 +34,8 @@ export interface FetchResult {
 
 /**
  * Brings a file home. It grows as `<localPath>.part`, which the next try goes on with, and gets its name only when
- * whole and equal by sha256; a file that is there already is never touched.
+ * whole and equal by sha256; a file that is there already is never touched. From a machine that runs none of our programs
+ * it comes by SFTP, where no sha256 can be compared.
  * @throws {InputError} something has that name already, or the disk here is too full
  * @throws {MachineError} no such file there, it does not come to rest, or it is not the expected one
  * @throws {ConnectionError} the connection broke; the next try goes on where this one ended
@@ -46,15 +51,27 @@ export async function fetchFile(
   await requirePlace(localPath);
   const partPath = `${localPath}.part`;
   const part = await PartFile.find(partPath, signal);
-  const wanted = { remotePath: toBytePath(remotePath), part };
   const onDownloaded = (_change: number, totalBytes: number): void =>
     options.onProgress?.({ bytes: part.length, totalBytes });
   try {
-    await download(
+    await bySftpWithoutPrograms(
       host,
-      runtime,
-      [wanted],
-      { onDownloaded, background: options.background ?? false },
+      {
+        byProgram: () =>
+          download(
+            host,
+            runtime,
+            [{ remotePath: toBytePath(remotePath), part }],
+            { onDownloaded, background: options.background ?? false },
+            signal,
+          ),
+        bySftp: (store) =>
+          plainDownload(store, { machine: host.name, remotePath, part }, onDownloaded, signal),
+        onSftp: (reason) =>
+          options.onNotice?.(
+            `${reason}, so the file comes by SFTP: that takes longer, and its checksum cannot be compared there.`,
+          ),
+      },
       signal,
     );
   } catch (error) {
