@@ -25,6 +25,7 @@ export const sync: Verb = {
             terminal.status(
               `${phase} ${totalBytes === null ? '' : formatFraction(done / Math.max(1, totalBytes))}`,
             ),
+          onNotice: (sentence) => terminal.remark(sentence),
         },
         signal,
       );

@@ -2,6 +2,8 @@ import type { Logger } from '../../logger.js';
 import { InputError } from '../../errors.js';
 import type { Host } from '../host.js';
 import type { RuntimeFiles } from '../runtimeFiles.js';
+import { bySftpWithoutPrograms } from './bySftp.js';
+import { PlainSync } from './plainSync.js';
 import { Upload } from './upload.js';
 
 export interface SyncSource {
@@ -16,6 +18,8 @@ export interface SyncSource {
 export interface SyncOptions {
   readonly onProgress?: (progress: SyncProgress) => void;
   readonly logger?: Logger;
+  /** Called once with a sentence for the user where it goes another way than it should. */
+  readonly onNotice?: (sentence: string) => void;
 }
 
 export interface SyncProgress {
@@ -65,7 +69,8 @@ export function syncDataset(
 
 /**
  * Makes a folder of the machine a mirror of the folder here: what is not here is deleted there, after everything else
- * is in place. Until all content has arrived nothing there changes. Errors as {@link syncDataset}.
+ * is in place. Until all content has arrived nothing there changes. Where the machine runs none of our programs, files
+ * go by SFTP. Errors as {@link syncDataset}.
  * @param remoteFolder absolute, or beginning with `~/`; made if it is not there
  * @throws {InputError} also when that is the home folder or one above it
  */
@@ -79,5 +84,14 @@ export function syncFolder(
 ): Promise<SyncResult> {
   if (!/^(\/|~\/)/.test(remoteFolder))
     return Promise.reject(new InputError(`${remoteFolder} is not an absolute path; begin it with / or ~/.`));
-  return new Upload({ host, runtime, source, options, folder: remoteFolder }, signal).run();
+  return bySftpWithoutPrograms(
+    host,
+    {
+      byProgram: () => new Upload({ host, runtime, source, options, folder: remoteFolder }, signal).run(),
+      bySftp: (store) =>
+        new PlainSync({ machine: host.name, store, source, options, folder: remoteFolder }, signal).run(),
+      onSftp: (reason) => options.onNotice?.(`${reason}, so the files go by SFTP, which takes longer.`),
+    },
+    signal,
+  );
 }
