@@ -47,8 +47,17 @@ type OnFetched = NonNullable<FetchOptions['onProgress']>;
 
 const withoutPython: SshdOptions = { python3: 'absent' };
 
-async function fixtureOver(t: CleanUp, host: Host): Promise<TransferFixture> {
-  const fixture = new TransferFixture(await tempDir(t), host);
+/** Somebody is there to be told. */
+const told = { onNotice: (): void => undefined };
+
+class PlainFixture extends TransferFixture {
+  override mirror(options: SyncOptions = {}, signal = never): Promise<SyncResult> {
+    return super.mirror({ ...told, ...options }, signal);
+  }
+}
+
+async function fixtureOver(t: CleanUp, host: Host): Promise<PlainFixture> {
+  const fixture = new PlainFixture(await tempDir(t), host);
   await mkdir(fixture.here);
   return fixture;
 }
@@ -56,7 +65,7 @@ async function fixtureOver(t: CleanUp, host: Host): Promise<TransferFixture> {
 async function plain(
   t: CleanUp,
   options: SshdOptions = withoutPython,
-): Promise<{ sshd: Sshd; fixture: TransferFixture }> {
+): Promise<{ sshd: Sshd; fixture: PlainFixture }> {
   const sshd = await startSshd(t, options);
   return { sshd, fixture: await fixtureOver(t, await openSshHost(t, sshd.endpoint)) };
 }
@@ -212,7 +221,7 @@ describe('a folder mirrored by SFTP', () => {
     const { sshd, fixture } = await plain(t);
     await writeFile(join(sshd.home, 'a-file'), 'x');
     const to = (folder: string): Promise<SyncResult> =>
-      syncFolder(fixture.host, runtime, fixture.source, folder, {}, never);
+      syncFolder(fixture.host, runtime, fixture.source, folder, told, never);
     for (const precious of ['~/', sshd.home, join(sshd.home, '..'), '/'])
       await assert.rejects(
         to(precious),
@@ -230,7 +239,7 @@ describe('a folder mirrored by SFTP', () => {
   test('finds too full a disk before anything goes', async (t) => {
     const { sshd, fixture } = await plain(t, { ...withoutPython, homeBytes: 8_000_000 });
     const mirror = (): Promise<SyncResult> =>
-      syncFolder(fixture.host, runtime, fixture.source, '~/data', {}, never);
+      syncFolder(fixture.host, runtime, fixture.source, '~/data', told, never);
     await writeFile(join(fixture.here, 'small'), 'small');
     await mirror();
     await writeFile(join(fixture.here, 'big'), noise(9_000_000));
@@ -255,7 +264,7 @@ describe('a folder mirrored by SFTP', () => {
       appendFileSync(join(sshd.home, 'somebody-else'), Buffer.alloc(9_000_000));
     };
     await assert.rejects(
-      syncFolder(fixture.host, runtime, fixture.source, '~/data', { onProgress }, never),
+      syncFolder(fixture.host, runtime, fixture.source, '~/data', { ...told, onProgress }, never),
       (error) => error instanceof MachineError && error.message.includes('is too full for'),
     );
     assert.deepEqual(await readdir(join(sshd.home, 'data')), ['.trainyard-partial']);
@@ -308,7 +317,7 @@ describe('a file fetched by SFTP', () => {
       fixture.host,
       runtime,
       { remotePath: join(fixture.there, 'model.pt'), localPath: join(fixture.here, 'model.pt') },
-      options,
+      { ...told, ...options },
       signal,
     );
 
@@ -420,7 +429,10 @@ test('with neither python3 nor SFTP it is said what is missing, and a dataset ta
   const paths = { remotePath: '/x', localPath: join(fixture.here, 'x') };
   await assert.rejects(fixture.mirror({ onNotice }), isNoPython);
   await assert.rejects(fetchFile(fixture.host, runtime, paths, { onNotice }, never), isNoPython);
-  await assert.rejects((await plain(t)).fixture.dataset({ onNotice }), isNoPython);
+  const { fixture: other } = await plain(t);
+  await assert.rejects(other.dataset({ onNotice }), isNoPython);
+  // Nobody is there to be told that no checksum can be compared.
+  await assert.rejects(fetchFile(other.host, runtime, paths, {}, never), isNoPython);
   assert.deepEqual(notices, []);
 });
 
@@ -483,7 +495,7 @@ test('a login without a shell takes a folder and gives it back', { skip: !hasNob
   await chmod(join(fixture.here, 'deep0'), 0o555);
   await chmod(join(fixture.here, 'run.sh'), 0o444);
   const mirror = (): Promise<SyncResult> =>
-    syncFolder(host, runtime, fixture.source, join(place, 'data'), {}, never);
+    syncFolder(host, runtime, fixture.source, join(place, 'data'), told, never);
   const compare = async (): Promise<void> =>
     assert.deepEqual(await snapshotTree(join(place, 'data')), await snapshotTree(fixture.here));
   await mirror();
@@ -495,9 +507,9 @@ test('a login without a shell takes a folder and gives it back', { skip: !hasNob
 
   const localPath = join(fixture.here, 'back');
   const paths = { remotePath: join(place, 'data', 'run.sh'), localPath };
-  assert.equal((await fetchFile(host, runtime, paths, {}, never)).sha256, sha256('more'));
+  assert.equal((await fetchFile(host, runtime, paths, told, never)).sha256, sha256('more'));
   await chmod(place, 0o755);
-  const elsewhere = syncFolder(host, runtime, fixture.source, join(place, 'other'), {}, never);
+  const elsewhere = syncFolder(host, runtime, fixture.source, join(place, 'other'), told, never);
   await assert.rejects(
     elsewhere,
     (error) => error instanceof InputError && error.message.includes('is closed to'),

@@ -6,8 +6,11 @@ import type { HostStore } from '../hostStore.js';
 export interface Ways<T> {
   byProgram(): Promise<T>;
   bySftp(store: HostStore): Promise<T>;
-  /** Called once before {@link bySftp}. @param reason `gpu1 runs none of Trainyard's programs` and, if it is known, why */
-  onSftp(reason: string): void;
+  /**
+   * Called once before {@link bySftp}. Where it is `undefined`, nobody could be told, and it goes by program or not at all.
+   * @param reason `gpu1 runs none of Trainyard's programs` and, if it is known, why
+   */
+  readonly onSftp: ((reason: string) => void) | undefined;
 }
 
 /**
@@ -18,9 +21,10 @@ export async function bySftpWithoutPrograms<T>(host: Host, ways: Ways<T>, signal
   try {
     return await ways.byProgram();
   } catch (error) {
-    const store = runsNone(error) ? await storeOf(host, signal) : undefined;
+    const { onSftp } = ways;
+    const store = onSftp && runsNone(error) ? await storeOf(host, signal) : undefined;
     if (store === undefined) throw error;
-    ways.onSftp(reasonOf(host, error));
+    onSftp?.(reasonOf(host, error));
     return await untilAborted(store, () => ways.bySftp(store), signal);
   }
 }

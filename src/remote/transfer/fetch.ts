@@ -22,7 +22,7 @@ export interface FetchOptions {
   readonly expectedSha256?: string;
   /** Nobody waits for it: the training and its log go first. */
   readonly background?: boolean;
-  /** Called once with a sentence for the user where it goes another way than it should. */
+  /** Called once with a sentence for the user where it goes by SFTP; without it, it does not. */
   readonly onNotice?: (sentence: string) => void;
 }
 
@@ -35,7 +35,7 @@ export interface FetchResult {
 /**
  * Brings a file home. It grows as `<localPath>.part`, which the next try goes on with, and gets its name only when
  * whole and equal by sha256; a file that is there already is never touched. From a machine that runs none of our programs
- * it comes by SFTP, where no sha256 can be compared.
+ * it comes by SFTP, where no sha256 can be compared, if the user can be told.
  * @throws {InputError} something has that name already, or the disk here is too full
  * @throws {MachineError} no such file there, it does not come to rest, or it is not the expected one
  * @throws {ConnectionError} the connection broke; the next try goes on where this one ended
@@ -50,6 +50,7 @@ export async function fetchFile(
   const startedMs = performance.now();
   await requirePlace(localPath);
   const partPath = `${localPath}.part`;
+  const { onNotice } = options;
   const part = await PartFile.find(partPath, signal);
   const onDownloaded = (_change: number, totalBytes: number): void =>
     options.onProgress?.({ bytes: part.length, totalBytes });
@@ -67,10 +68,12 @@ export async function fetchFile(
           ),
         bySftp: (store) =>
           plainDownload(store, { machine: host.name, remotePath, part }, onDownloaded, signal),
-        onSftp: (reason) =>
-          options.onNotice?.(
-            `${reason}, so the file comes by SFTP: that takes longer, and its checksum cannot be compared there.`,
-          ),
+        onSftp:
+          onNotice &&
+          ((reason) =>
+            onNotice(
+              `${reason}, so the file comes by SFTP: that takes longer, and its checksum cannot be compared there.`,
+            )),
       },
       signal,
     );

@@ -18,7 +18,7 @@ export interface SyncSource {
 export interface SyncOptions {
   readonly onProgress?: (progress: SyncProgress) => void;
   readonly logger?: Logger;
-  /** Called once with a sentence for the user where it goes another way than it should. */
+  /** Called once with a sentence for the user where a mirror goes by SFTP; without it, it does not. */
   readonly onNotice?: (sentence: string) => void;
 }
 
@@ -70,7 +70,7 @@ export function syncDataset(
 /**
  * Makes a folder of the machine a mirror of the folder here: what is not here is deleted there, after everything else
  * is in place. Until all content has arrived nothing there changes. Where the machine runs none of our programs, files
- * go by SFTP. Errors as {@link syncDataset}.
+ * go by SFTP if the user can be told. Errors as {@link syncDataset}.
  * @param remoteFolder absolute, or beginning with `~/`; made if it is not there
  * @throws {InputError} also when that is the home folder or one above it
  */
@@ -84,13 +84,14 @@ export function syncFolder(
 ): Promise<SyncResult> {
   if (!/^(\/|~\/)/.test(remoteFolder))
     return Promise.reject(new InputError(`${remoteFolder} is not an absolute path; begin it with / or ~/.`));
+  const { onNotice } = options;
   return bySftpWithoutPrograms(
     host,
     {
       byProgram: () => new Upload({ host, runtime, source, options, folder: remoteFolder }, signal).run(),
       bySftp: (store) =>
         new PlainSync({ machine: host.name, store, source, options, folder: remoteFolder }, signal).run(),
-      onSftp: (reason) => options.onNotice?.(`${reason}, so the files go by SFTP, which takes longer.`),
+      onSftp: onNotice && ((reason) => onNotice(`${reason}, so the files go by SFTP, which takes longer.`)),
     },
     signal,
   );
