@@ -194,8 +194,10 @@ async function uploadDataset(bed: Bed, { host }: Way): Promise<Busy> {
   );
 }
 
-function floodTerminal(_bed: Bed, { host }: Way): Promise<Busy> {
+/** A terminal has a connection of its own, as everything that people look at a machine with. */
+function floodTerminal(_bed: Bed, way: Way): Promise<Busy> {
   return Busy.start(async (isUnderWay, signal) => {
+    const host = await way.coldHost();
     const shell = await host.shell({ columns: 80, rows: 24 }, signal);
     let bytes = 0;
     shell.output.on('data', (piece: Buffer) => {
@@ -205,11 +207,13 @@ function floodTerminal(_bed: Bed, { host }: Way): Promise<Busy> {
     signal.addEventListener('abort', () => shell.kill());
     shell.input.write(`yes ${line.toString()}`);
     await shell.exit;
+    host.dispose();
   });
 }
 
-async function downloadByHand(bed: Bed, { host }: Way): Promise<Busy> {
+async function downloadByHand(bed: Bed, way: Way): Promise<Busy> {
   const path = await makeFile(join(bed.there, 'by-hand'), busyBytes);
+  const host = await way.coldHost();
   const files = await host.files(never);
   return Busy.start(async (isUnderWay, signal) => {
     const file = files.read(path);
@@ -220,6 +224,7 @@ async function downloadByHand(bed: Bed, { host }: Way): Promise<Busy> {
       if (bytes > underWayBytes) isUnderWay();
     }
     files.dispose();
+    host.dispose();
   });
 }
 
