@@ -10,7 +10,8 @@ It ends without a word when that never comes.
 from landing import *
 
 ADMIT = b"A"
-ADMISSION_POLL_SECONDS = 0.002
+# Mostly the stage is the upload's in a moment; another one may have it for long.
+SHORTEST_ADMISSION_POLL_SECONDS, LONGEST_ADMISSION_POLL_SECONDS = 0.002, 0.1
 
 
 def lane(_request, channel):
@@ -38,12 +39,14 @@ def lane(_request, channel):
 def admitted(channel, token, stage):
     """The stage's list of lanes, locked as by one of them. Waits for the upload to get hold of its stage."""
     patience_ends = time.monotonic() + SILENCE_SECONDS
+    pause = SHORTEST_ADMISSION_POLL_SECONDS
     while token_of(stage) != token:
         if time.monotonic() > patience_ends:
             if not is_held(stage):
                 raise Gone
             patience_ends += SILENCE_SECONDS
-        channel.pause(ADMISSION_POLL_SECONDS)
+        channel.pause(pause)
+        pause = min(pause * 1.05, LONGEST_ADMISSION_POLL_SECONDS)
     lanes = open(os.path.join(stage, LANES), "rb")
     if not try_lock(lanes, fcntl.LOCK_SH) or lanes.read() != token:
         raise Gone

@@ -106,7 +106,8 @@ class Datasets:
     def __init__(self, datasets, base):
         self._datasets = datasets
         self.base = Base(datasets, base)
-        self._unread = sorted(manifests_in(datasets), key=lambda name: name == "{}.manifest".format(base).encode("latin-1"))
+        likeliest = "{}.manifest".format(base).encode("latin-1")
+        self._unread = sorted(manifests_in(datasets), key=lambda name: name == likeliest)
         self._known = {}
 
     @property

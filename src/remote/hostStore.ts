@@ -17,8 +17,8 @@ export interface StoredAttributes {
 
 /**
  * The files of a machine that runs none of our programs, to be read and written by requests. Many may be on their way at
- * once, and are answered in any order. Paths are text: a name that is not UTF-8 cannot
- * be said. Each call may throw {@link ConnectionError}; failures that no method tells are an {@link InputError}.
+ * once, and are answered in any order. Paths are text: a name that is not UTF-8 cannot be said. Each call may throw
+ * {@link ConnectionError}; failures that no method tells are an {@link InputError}.
  */
 export interface HostStore extends Disposable {
   /** The absolute path of one that begins with `~/`. */

@@ -1,10 +1,10 @@
-import { open, rm, stat, truncate } from 'node:fs/promises';
+import { open, rm, truncate } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fetchFile, type FetchResult } from '../../../src/remote/transfer/fetch.js';
 import { never, runtime } from '../../../test/support/transferFixture.js';
 import type { Bed, Way } from '../bed.js';
 import { makeFile, requireEqual } from '../content.js';
-import { scpDown } from '../programs.js';
+import { scpDownAnew } from '../peers.js';
 import { inTurn, type Outcome, type Row, timeOf } from '../row.js';
 
 export const downloadRows: readonly Row[] = [
@@ -41,7 +41,7 @@ async function download(
 ): Promise<Outcome> {
   const way = await bed.way({ roundTripMs });
   const remotePath = await makeFile(join(bed.there, `model-${bytes}`), bytes);
-  const [fetched, copied] = [join(bed.here, 'fetched'), join(bed.here, 'copied')];
+  const fetched = join(bed.here, 'fetched');
   const ours = async (): Promise<number> => {
     await rm(fetched, { force: true });
     if (hereAlready > 0) await copyBeginning(remotePath, `${fetched}.part`, Math.floor(bytes * hereAlready));
@@ -50,14 +50,9 @@ async function download(
     return ms;
   };
   try {
-    return await inTurn(rounds, ours, async () => {
-      await rm(copied, { force: true });
-      const ms = await scpDown(way, remotePath, copied);
-      if ((await stat(copied)).size !== bytes) throw new Error('scp left some of the file');
-      return ms;
-    });
+    return await inTurn(rounds, ours, scpDownAnew(bed, way, remotePath));
   } finally {
-    for (const path of [fetched, copied, remotePath]) await rm(path, { force: true });
+    for (const path of [fetched, remotePath]) await rm(path, { force: true });
   }
 }
 

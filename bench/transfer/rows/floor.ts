@@ -1,76 +1,72 @@
-import { mkdir, rm } from 'node:fs/promises';
+import { mkdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { HostProcess } from '../../../src/remote/host.js';
 import type { SshConnection } from '../../../src/remote/ssh/connection.js';
 import { openSshConnection } from '../../../test/support/sshHost.js';
 import { never } from '../../../test/support/transferFixture.js';
 import type { Bed, Way } from '../bed.js';
-import { makeFile, makeFolder } from '../content.js';
-import { rsync, scpDown, timeProgram } from '../programs.js';
-import { type Contender, inTurn, type Row, timeOf } from '../row.js';
+import { makeFile, makeFolder, requireSame } from '../content.js';
+import { rsyncAnew, scpDownAnew } from '../peers.js';
+import { timeProgram } from '../programs.js';
+import { type Contender, inTurn, type Outcome, type Row, timeOf } from '../row.js';
+import { small } from './upload.js';
 
 const blockBytes = 1024 ** 2;
 const largeBytes = 1024 ** 3;
 const downBytes = 500e6;
 
 /**
- * What no program of ours can do in less time here: the bytes alone, over the same ssh2 and the same sshd. Nothing is
- * read, hashed, named, resumed or compared.
+ * The bytes of other rows alone, over the same ssh2, or OpenSSH, and the same sshd. Nothing is hashed, named by its
+ * content, resumed or compared.
  */
 export const floorRows: readonly Row[] = [
-  {
-    name: 'floor-large',
-    what: '*floor:* 1 GiB of one block of memory, by ssh2, to `cat >` a file, 0 ms',
-    against: '`rsync -a`',
-    atMost: undefined,
-    unit: 'ratio',
-    measure: (bed, rounds) =>
-      overConnection(bed, async (way, connection) => {
-        const folder = join(bed.here, 'floor-large');
-        await makeFile(join(folder, 'model.bin'), largeBytes);
-        return inTurn(rounds, sendBlocks(bed, connection), anew(bed, way, folder));
-      }),
-  },
-  {
-    name: 'floor-down',
-    what: '*floor:* 500 MB of `cat` by ssh2, dropped, 0 ms',
-    against: '`scp`',
-    atMost: undefined,
-    unit: 'ratio',
-    measure: (bed, rounds) =>
-      overConnection(bed, async (way, connection) => {
-        const path = await makeFile(join(bed.there, 'floor-down'), downBytes);
-        return inTurn(rounds, () => dropOutput(connection, `cat ${path}`), copyDown(bed, way, path));
-      }),
-  },
-  {
-    name: 'floor-small',
-    what: '*floor:* 10,000 × 10 KB by `tar`, over a ControlMaster, 0 ms',
-    against: '`rsync -a`',
-    atMost: undefined,
-    unit: 'ratio',
-    measure: async (bed, rounds) => {
-      const way = await bed.way({ roundTripMs: 0 });
-      const folder = await makeFolder(join(bed.here, 'noise-10000'), {
-        count: 10_000,
-        bytes: 10_240,
-        kind: 'noise',
-      });
-      return inTurn(rounds, packAcross(bed, way, folder), anew(bed, way, folder));
-    },
-  },
+  floorRow('large', '1 GiB of one block of memory, by ssh2, to `cat >` a file', '`rsync -a`', largeFloor),
+  floorRow('down', '500 MB of `cat` by ssh2, dropped', '`scp`', downFloor),
+  floorRow('small', '10,000 × 10 KB by `tar`, over a ControlMaster', '`rsync -a`', smallFloor),
 ];
 
-async function overConnection<T>(
-  bed: Bed,
-  measure: (way: Way, connection: SshConnection) => Promise<T>,
-): Promise<T> {
-  const way = await bed.way({ roundTripMs: 0 });
+function floorRow(
+  name: string,
+  what: string,
+  against: string,
+  measure: (bed: Bed, way: Way, rounds: number) => Promise<Outcome>,
+): Row {
+  return {
+    name: `floor-${name}`,
+    what: `*floor:* ${what}, 0 ms`,
+    against,
+    atMost: undefined,
+    unit: 'ratio',
+    measure: async (bed, rounds) => measure(bed, await bed.way({ roundTripMs: 0 }), rounds),
+  };
+}
+
+async function largeFloor(bed: Bed, way: Way, rounds: number): Promise<Outcome> {
+  const folder = join(bed.here, 'floor-large');
+  await makeFile(join(folder, 'model.bin'), largeBytes);
   const connection = await openSshConnection(bed, way.endpoint);
   try {
-    return await measure(way, connection);
+    return await inTurn(rounds, sendBlocks(bed, connection), rsyncAnew(bed, way, folder, ['-a']));
   } finally {
     connection.dispose();
+    await rm(folder, { recursive: true });
   }
+}
+
+async function downFloor(bed: Bed, way: Way, rounds: number): Promise<Outcome> {
+  const path = await makeFile(join(bed.there, 'floor-down'), downBytes);
+  const connection = await openSshConnection(bed, way.endpoint);
+  try {
+    return await inTurn(rounds, dropOutput(connection, path), scpDownAnew(bed, way, path));
+  } finally {
+    connection.dispose();
+    await rm(path);
+  }
+}
+
+async function smallFloor(bed: Bed, way: Way, rounds: number): Promise<Outcome> {
+  const folder = await makeFolder(join(bed.here, `noise-${small.count}`), small);
+  return inTurn(rounds, packAcross(bed, way, folder), rsyncAnew(bed, way, folder, ['-a']));
 }
 
 function sendBlocks(bed: Bed, connection: SshConnection): Contender {
@@ -80,22 +76,30 @@ function sendBlocks(bed: Bed, connection: SshConnection): Contender {
     await rm(path, { force: true });
     const cat = await connection.exec(`cat > ${path}`, never);
     cat.stdout.resume();
-    return timeOf(async () => {
+    const ms = await timeOf(async () => {
       for (let sent = 0; sent < largeBytes; sent += block.length)
         await new Promise<void>((resolve) => cat.stdin.write(block, () => resolve()));
       cat.stdin.end();
-      await cat.exit;
+      await requireGoodEnd(cat);
     });
+    requireBytes((await stat(path)).size, largeBytes);
+    await rm(path);
+    return ms;
   };
 }
 
-async function dropOutput(connection: SshConnection, command: string): Promise<number> {
-  const process = await connection.exec(command, never);
-  process.stdin.end();
-  return timeOf(async () => {
-    process.stdout.resume();
-    await process.exit;
-  });
+function dropOutput(connection: SshConnection, path: string): Contender {
+  return async () => {
+    const cat = await connection.exec(`cat ${path}`, never);
+    cat.stdin.end();
+    let bytes = 0;
+    const ms = await timeOf(async () => {
+      cat.stdout.on('data', (piece: Buffer) => (bytes += piece.length));
+      await requireGoodEnd(cat);
+    });
+    requireBytes(bytes, downBytes);
+    return ms;
+  };
 }
 
 function packAcross(bed: Bed, way: Way, folder: string): Contender {
@@ -104,22 +108,17 @@ function packAcross(bed: Bed, way: Way, folder: string): Contender {
   return async () => {
     await rm(copy, { recursive: true, force: true });
     await mkdir(copy);
-    return timeProgram('sh', ['-c', `tar -C ${folder} -cf - . | ${across}`]);
+    const ms = await timeProgram('sh', ['-c', `tar -C ${folder} -cf - . | ${across}`]);
+    await requireSame(folder, copy);
+    return ms;
   };
 }
 
-function anew(bed: Bed, way: Way, folder: string): Contender {
-  const copy = join(bed.there, 'rsync');
-  return async () => {
-    await rm(copy, { recursive: true, force: true });
-    return rsync(way, ['-a'], folder, copy);
-  };
+async function requireGoodEnd({ exit }: HostProcess): Promise<void> {
+  const end = await exit;
+  if (end.kind !== 'code' || end.code !== 0) throw new Error(`cat ended with ${JSON.stringify(end)}`);
 }
 
-function copyDown(bed: Bed, way: Way, remotePath: string): Contender {
-  const path = join(bed.here, 'copied');
-  return async () => {
-    await rm(path, { force: true });
-    return scpDown(way, remotePath, path);
-  };
+function requireBytes(found: number, wanted: number): void {
+  if (found !== wanted) throw new Error(`${found} bytes came of ${wanted}`);
 }

@@ -219,12 +219,15 @@ async function downloadByHand(bed: Bed, way: Way): Promise<Busy> {
     const file = files.read(path);
     signal.addEventListener('abort', () => file.destroy());
     let bytes = 0;
-    for await (const piece of file as AsyncIterable<Buffer>) {
-      bytes += piece.length;
-      if (bytes > underWayBytes) isUnderWay();
+    try {
+      for await (const piece of file as AsyncIterable<Buffer>) {
+        bytes += piece.length;
+        if (bytes > underWayBytes) isUnderWay();
+      }
+    } finally {
+      files.dispose();
+      host.dispose();
     }
-    files.dispose();
-    host.dispose();
   });
 }
 

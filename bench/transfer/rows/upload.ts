@@ -7,10 +7,11 @@ import { never, runtime } from '../../../test/support/transferFixture.js';
 import type { Bed, Way } from '../bed.js';
 import { changeOne, type Files, makeFile, makeFolder, requireSame } from '../content.js';
 import type { LineOptions } from '../line.js';
+import { rsyncAnew } from '../peers.js';
 import { rsync, scpUp, sftpClientUp, sftpUp } from '../programs.js';
 import { type Contender, inTurn, type Outcome, type Row, timeOf } from '../row.js';
 
-const small: Files = { count: 10_000, bytes: 10_000, kind: 'noise' };
+export const small: Files = { count: 10_000, bytes: 10_000, kind: 'noise' };
 const tables: Files = { count: 2_000, bytes: 200_000, kind: 'text' };
 
 export const uploadRows: readonly Row[] = [
@@ -139,16 +140,6 @@ function sync(bed: Bed, host: SshHost, folder: string): Promise<SyncResult> {
 
 function sourceOf(bed: Bed, folder: string): SyncSource {
   return { folder, cacheDir: join(bed.here, 'cache') };
-}
-
-function rsyncAnew(bed: Bed, way: Way, folder: string, options: readonly string[]): Contender {
-  const copy = join(bed.there, 'rsync');
-  return async () => {
-    await rm(copy, { recursive: true, force: true });
-    const ms = await rsync(way, options, folder, copy);
-    await requireSame(folder, copy);
-    return ms;
-  };
 }
 
 /** Both have sent the folder as it was before one file of it became another. */

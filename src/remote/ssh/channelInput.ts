@@ -2,8 +2,8 @@ import { Writable } from 'node:stream';
 import type { ClientChannel } from 'ssh2';
 
 /**
- * The way into a channel: what is written is called done once ssh2 has put it into packets. ssh2 swallows what is written after the other end went; here the writer is told, so that
- * a pipeline into it ends.
+ * The way into a channel: what is written is called done once ssh2 has put it into packets. ssh2 swallows what is written
+ * after the other end went; here the writer is told, so that a pipeline into it ends.
  */
 export class ChannelInput extends Writable {
   readonly #channel: ClientChannel;

@@ -6,8 +6,9 @@ import type { SyncSource } from './sync.js';
 import { laneRequest, readingRequest, uploadRequest } from './uploadRequest.js';
 
 /**
- * Gets this computer and the machine ready for a folder to be sent as a dataset, while something else is done there: the upload then
- * begins at once. Resolves when they are, or as ready as they can be; whatever is in the way shows in the upload.
+ * Gets this computer and the machine ready for a folder to be sent as a dataset, while something else is done there: the
+ * upload then begins at once. Resolves when they are, or as ready as they can be; whatever is in the way shows in the
+ * upload.
  */
 export async function prepareUpload(
   host: Host,

@@ -205,8 +205,12 @@ export class TransferProcess {
     if (exit.kind === 'code' && exit.code === noPythonExitCode) return noPythonError(name);
     if (exit.kind === 'code' && (exit.code !== 0 || !this.#frames.isGreeted)) {
       const said = this.#process.stderrTail().trim().split('\n').at(-1) ?? '';
-      const message = `The transfer program failed on ${name} with code ${exit.code}: ${said}`;
-      return this.#frames.isGreeted ? new MachineError(message) : new NoProgramsError(message);
+      if (this.#frames.isGreeted)
+        return new MachineError(`The transfer program failed on ${name} with code ${exit.code}: ${said}`);
+      return new NoProgramsError(
+        `${name} ended Trainyard's program before it began (code ${exit.code}${said === '' ? '' : `: ${said}`}); ` +
+          'check that whoever logs in there may run commands, and what python3 says there.',
+      );
     }
     // It believes that we are gone, or somebody ended it: the work is not done, and another try may do it.
     return new ConnectionError(`The transfer with ${name} was broken off.`, 'lost');
