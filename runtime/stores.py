@@ -79,12 +79,12 @@ def status_as_listed(path, fields):
     status = status_of(path)
     if status is None:
         return None
-    if fields[0] == "d":
+    if fields[0] == "f":
+        same = status.st_mtime_ns == int(fields[3]) and status.st_size == fields[4] and stat.S_ISREG(status.st_mode)
+    elif fields[0] == "d":
         same = stat.S_ISDIR(status.st_mode)
-    elif fields[0] == "l":
-        same = stat.S_ISLNK(status.st_mode) and os.readlink(path) == fields[2].encode("latin-1")
     else:
-        same = stat.S_ISREG(status.st_mode) and status.st_size == fields[4] and status.st_mtime_ns == int(fields[3])
+        same = stat.S_ISLNK(status.st_mode) and os.readlink(path) == fields[2].encode("latin-1")
     return status if same else None
 
 
@@ -163,8 +163,10 @@ class Base:
 
     def check(self, listed):
         """@raises Refusal one of its entries is not what was listed"""
-        if not all(is_as_listed(self._tree, fields) for fields in listed):
-            raise base_refusal()
+        top = self._tree + b"/"
+        for fields in listed:
+            if status_as_listed(top + path_of(fields), fields) is None:
+                raise base_refusal()
 
     def link(self, listed, tree):
         """Gives some of its entries their names below `tree`, too."""

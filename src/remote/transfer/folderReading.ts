@@ -17,7 +17,7 @@ import { SourceChanged } from './sourceChanged.js';
 import { SourceFolder } from './sourceFolder.js';
 import { memoryOf, SpareMemory } from './spareMemory.js';
 import { Squeeze } from './squeeze.js';
-import { partOf, type TreeFile, withoutContent } from './treeItem.js';
+import { partOf, type TreeFile, type TreeItem, withoutContent } from './treeItem.js';
 import { TreeIdentity } from './treeIdentity.js';
 import type { WalkedEntry, WalkedFile } from './treeWalk.js';
 import { type ToldItem, UnchangedRun } from './unchangedRun.js';
@@ -25,12 +25,12 @@ import {
   beginBlock,
   blockBytes,
   blockHeaderBytes,
+  entryLine,
   keptFrame,
   packedFrame,
   partFrame,
   slabHeader,
   tellingFrame,
-  toWire,
 } from './uploadFrames.js';
 import { walkInOrder } from './walkInOrder.js';
 
@@ -212,7 +212,12 @@ export class FolderReading {
     this.#rules = await readIgnoreRules(folder, ignored);
     if (this.#count !== undefined) this.#noteCount(this.#count);
     for await (const entries of walkInOrder(folder, this.#rules)) {
-      for (const entry of entries) await this.#add(entry);
+      for (const entry of entries) {
+        // Where there is nothing to wait for, waiting all the same would take as long as the rest.
+        const item = this.#unread(entry) ?? (entry.kind === 'file' ? await this.#readFile(entry) : undefined);
+        const telling = item && this.#add(item);
+        if (telling !== undefined) await telling;
+      }
       if (this.#batch.length >= entriesInFrame) {
         this.#endRun();
         await this.#closeBatch();
@@ -223,9 +228,20 @@ export class FolderReading {
     await this.#closeBatch();
   }
 
-  async #add(entry: WalkedEntry): Promise<void> {
-    const item = entry.kind === 'file' ? await this.#readFile(entry) : { entry };
-    if (item === undefined) return;
+  /** Of an entry whose content need not be read: most, where little changed. */
+  #unread(entry: WalkedEntry): TreeItem | undefined {
+    if (entry.kind !== 'file') return { entry };
+    if (entry.sizeBytes === 0) return { entry, sha256: sha256OfNothing };
+    if (this.#request.distrusted.includes(entry.path)) return undefined;
+    const sha256 = this.#ledger.find(entry.path, entry);
+    if (sha256 === undefined || this.#isEmptyThere === true) return undefined;
+    if (entry.sizeBytes > largestSlabFileBytes) return { entry, sha256, part: partOf(entry) };
+    return { entry, sha256 };
+  }
+
+  /** Takes a moment where a frame ends with it. */
+  #add(item: TreeItem): Promise<void> | undefined {
+    const { entry } = item;
     this.#identity.add(item);
     const isFile = 'sha256' in item;
     if (isFile) {
@@ -233,21 +249,20 @@ export class FolderReading {
       this.#files += 1;
       this.#bytes += item.entry.sizeBytes;
     }
-    const told = { item, line: JSON.stringify(toWire(item.entry, isFile ? item.sha256 : '')) };
+    const told = { item, line: entryLine(entry, isFile ? item.sha256 : '') };
     const place = this.#entries?.place(entry.path, told.line);
     if (place === undefined || !this.#run.continuesAt(place)) this.#endRun();
-    if (place === undefined || this.#isEmptyThere === true) this.#batch.push(told);
-    else await this.#keep(place, told);
+    if (place !== undefined && this.#isEmptyThere !== true) return this.#keep(place, told);
+    this.#batch.push(told);
+    return undefined;
   }
 
   /** The entry is as it was: of many of these, one behind the other, no more is told than where they stood. */
-  async #keep(place: number, told: ToldItem): Promise<void> {
+  #keep(place: number, told: ToldItem): Promise<void> | undefined {
     this.#run.add(place, told);
-    if (this.#run.count === shortestRun && !this.#run.isLong) {
-      await this.#closeBatch();
-      this.#run.leaveOut();
-    }
     if (this.#run.count === entriesInFrame) this.#tellRun();
+    if (this.#run.count !== shortestRun || this.#run.isLong) return undefined;
+    return this.#closeBatch().then(() => this.#run.leaveOut());
   }
 
   #endRun(): void {
@@ -267,14 +282,7 @@ export class FolderReading {
 
   /** `undefined` when it went meanwhile. */
   async #readFile(found: WalkedFile): Promise<TreeFile | undefined> {
-    if (found.sizeBytes === 0) return { entry: found, sha256: sha256OfNothing };
     const isLarge = found.sizeBytes > largestSlabFileBytes;
-    const known = this.#request.distrusted.includes(found.path)
-      ? undefined
-      : this.#ledger.find(found.path, found);
-    if (known !== undefined && this.#isEmptyThere !== true) {
-      return { entry: found, sha256: known, ...(isLarge && { part: partOf(found) }) };
-    }
     let entry = found;
     for (let tries = 0; tries < readTries; tries += 1) {
       const readAtMs = Date.now();
@@ -369,7 +377,7 @@ export class FolderReading {
       const isFile = 'sha256' in item;
       if (isFile) asked.set(this.#told, item);
       const isParted = isFile && item.part !== undefined;
-      lines.push(isParted ? JSON.stringify(toWire(item.entry, item.sha256, item.part)) : line);
+      lines.push(isParted ? entryLine(item.entry, item.sha256, item.part) : line);
       this.#told += 1;
     }
     if (how === 'asked') this.#asked.push(asked);

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import * as v from 'valibot';
 import type { Logger } from '../../logger.js';
-import type { BytePath } from './bytePath.js';
+import { type BytePath, quoted } from './bytePath.js';
 import type { FileVersion } from './fileVersion.js';
 import { RememberedLines } from './rememberedLines.js';
 
@@ -80,5 +80,5 @@ export class HashLedger {
 
 /** How the line of this version of a file begins. */
 function startOf(path: BytePath, { sizeBytes, mtimeNs, ctimeNs, inode }: FileVersion): string {
-  return `[${JSON.stringify(path)},${sizeBytes},"${mtimeNs}","${ctimeNs}","${inode}"`;
+  return `[${quoted(path)},${sizeBytes},"${mtimeNs}","${ctimeNs}","${inode}"`;
 }

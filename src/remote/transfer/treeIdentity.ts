@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { quoted } from './bytePath.js';
 import type { TreeItem } from './treeItem.js';
 
 const version = 'trainyard dataset 1';
@@ -12,7 +13,7 @@ export class TreeIdentity {
 
   /** Entries come in the order of paths. */
   add(item: TreeItem): void {
-    this.#unhashed += `${JSON.stringify(identityOf(item))}\n`;
+    this.#unhashed += `${identityOf(item)}\n`;
     if (this.#unhashed.length > hashedAtOnce) this.#update();
   }
 
@@ -28,10 +29,11 @@ export class TreeIdentity {
   }
 }
 
-function identityOf(item: TreeItem): readonly (string | number | boolean)[] {
+function identityOf(item: TreeItem): string {
+  const path = quoted(item.entry.path);
   if ('sha256' in item) {
-    const { path, mode, sizeBytes } = item.entry;
-    return ['f', path, (mode & 0o100) !== 0, sizeBytes, item.sha256];
+    const { mode, sizeBytes } = item.entry;
+    return `["f",${path},${(mode & 0o100) !== 0},${sizeBytes},"${item.sha256}"]`;
   }
-  return item.entry.kind === 'folder' ? ['d', item.entry.path] : ['l', item.entry.path, item.entry.target];
+  return item.entry.kind === 'folder' ? `["d",${path}]` : `["l",${path},${quoted(item.entry.target)}]`;
 }

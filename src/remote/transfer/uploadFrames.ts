@@ -1,9 +1,6 @@
-import type { BytePath } from './bytePath.js';
+import { type BytePath, quoted } from './bytePath.js';
 import { beginKind, frame, frameHeaderBytes, writeFrameHeader } from './frames.js';
 import type { WalkedEntry } from './treeWalk.js';
-
-/** How an entry of the tree is told: see `runtime/upload.py`. */
-export type WireEntry = readonly (string | number)[];
 
 /** A small file of a slab. */
 export interface SlabFile {
@@ -23,17 +20,21 @@ const partNameBytes = 32;
 /** What stands before the bytes of a block in its frame. */
 export const blockHeaderBytes = frameHeaderBytes + partNameBytes + 8;
 
-/** `part` names the blocks of a large file on their way. */
-export function toWire(entry: WalkedEntry, sha256 = '', part?: string): WireEntry {
+/**
+ * How an entry of the tree is told, in JSON: see `runtime/upload.py`.
+ * @param part names the blocks of a large file on their way
+ */
+export function entryLine(entry: WalkedEntry, sha256 = '', part?: string): string {
+  const path = quoted(entry.path);
   switch (entry.kind) {
     case 'folder':
-      return ['d', entry.path, entry.mode, String(entry.mtimeNs)];
+      return `["d",${path},${entry.mode},"${entry.mtimeNs}"]`;
     case 'file': {
-      const fields = ['f', entry.path, entry.mode, String(entry.mtimeNs), entry.sizeBytes, sha256];
-      return part === undefined ? fields : [...fields, part];
+      const end = part === undefined ? '' : `,"${part}"`;
+      return `["f",${path},${entry.mode},"${entry.mtimeNs}",${entry.sizeBytes},"${sha256}"${end}]`;
     }
     case 'link':
-      return ['l', entry.path, entry.target];
+      return `["l",${path},${quoted(entry.target)}]`;
   }
 }
 

@@ -38,7 +38,8 @@ export async function* walkInOrder(folder: string, rules: IgnoreRules): AsyncGen
 async function stepsIn(top: LinkFolder, path: BytePath, rules: IgnoreRules): Promise<Step[]> {
   const steps: Step[] = [];
   for (const name of namesIn(top.path, path)) {
-    const entry = await lookAt(top, joinBytePath(path, name), rules);
+    const found = lookAt(top, joinBytePath(path, name), rules);
+    const entry = found instanceof Promise ? await found : found;
     if (entry === undefined) continue;
     steps.push({ key: name, entry, descends: false });
     if (entry.kind === 'folder') steps.push({ key: `${name}/`, entry, descends: true });

@@ -4,6 +4,7 @@ import {
   followLink,
   localPath,
   parentOf,
+  quoted,
   staysInside,
   textOf,
   toBytePath,
@@ -39,4 +40,11 @@ test('a link is followed by its letters, and not above the top', () => {
 
 test('the parent of a path is its folder, of a name the top', () => {
   assert.deepEqual([parentOf('a/b/c'), parentOf('a')], ['a/b', '']);
+});
+
+test('a path in JSON is what JSON makes of it', () => {
+  for (let code = 0; code < 0x100; code += 1) {
+    const path = `a${String.fromCharCode(code)}b/c.bin`;
+    assert.equal(quoted(path), JSON.stringify(path));
+  }
 });
