@@ -58,16 +58,16 @@ class Refusal(Exception):
         self.fields = fields
 
 
-def run(serve):
+def run(serve, source=sys.stdin.buffer, sink=sys.stdout.buffer):
     """Does what the request asks for: `serve` gets its line and the channel to whoever asks, who may take a while to."""
-    channel = Channel(sys.stdin.buffer, sys.stdout.buffer)
+    channel = Channel(source, sink)
     try:
         channel.hello()
-        line = sys.stdin.buffer.readline()
+        line = source.readline()
         if not line:
             raise Gone
         serve(line, channel)
-    except (Gone, BrokenPipeError):
+    except (Gone, BrokenPipeError, ConnectionResetError):
         leave(0)
     except Refusal as refusal:
         fail(channel, refusal)

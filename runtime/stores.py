@@ -7,7 +7,7 @@ import collections
 import json
 import shutil
 
-from files import *
+from carrying import *
 
 # Where a mirrored folder's files wait until all of them are there: inside it, on its own disk.
 FOLDER_STAGE = b".trainyard-partial"

@@ -5,7 +5,8 @@ Sent over stdin for one upload and never stored. The request is one JSON line; a
 
 {"root", "source": 64 hex digits that name the sender's folder, "base": hash it had or null}
 or {"folder": path}
-    <- {"event": "found", "stage", "empty"}              whether nothing is here that could hold anything of it
+    <- {"event": "found", "stage", "empty", "door": path of a socket at which lanes come in, or null}
+                                                         whether nothing is here that could hold anything of it
     -> BEGIN (token of its lanes): perhaps much later
     <- {"event": "waiting"}                              another upload of this folder is under way
     <- {"event": "send", "empty"}                        the same, now that nobody else changes that
@@ -25,7 +26,7 @@ or {"folder": path}
 import contextlib
 import json
 
-from arrival import *
+from door import *
 
 STALE_STAGE_SECONDS = 7 * 24 * 3600
 
@@ -46,7 +47,8 @@ def upload(request, channel):
 
 def begin(channel, stage, is_empty):
     """Says what is here, waits until the upload begins, and returns its token."""
-    channel.say("found", stage=name_of(stage), empty=is_empty)
+    door = open_door()
+    channel.say("found", stage=name_of(stage), empty=is_empty, door=door and name_of(door))
     return check_hex(channel.begin().decode("latin-1"), TOKEN_BYTES).encode("ascii")
 
 

@@ -24,8 +24,13 @@ export function bootPayload({ source, request }: Program): Buffer {
   return Buffer.concat([
     Buffer.from(`${bytes.length}\n`),
     bytes,
-    Buffer.from(`${JSON.stringify(request)}\n`),
+    requestLine({ request }),
   ]);
+}
+
+/** What a program that runs already gets before the caller's own bytes. */
+export function requestLine({ request }: Pick<Program, 'request'>): Buffer {
+  return Buffer.from(`${JSON.stringify(request)}\n`);
 }
 
 const packedSources = new Map<string, Buffer>();

@@ -32,8 +32,9 @@ export interface Host extends Disposable {
   /**
    * The same over a connection apart from what else goes on with the machine, for moving much: a log or a command does
    * not wait behind it. Absent where nothing is shared: this computer.
+   * @param door where the program runs as well, without a login script and a Python of its own
    */
-  lane?(program: Program, signal: AbortSignal): Promise<HostProcess>;
+  lane?(program: Program, signal: AbortSignal, door?: Door): Promise<HostProcess>;
 
   /**
    * Has so many of a program run before they are wanted, and none with another request: the next calls of {@link python},
@@ -42,6 +43,13 @@ export interface Host extends Disposable {
    * some minutes ends. Absent where starting takes no time worth that: this computer.
    */
   standBy?(program: Program, way: 'python' | 'lane', count: number): Promise<void>;
+
+  /**
+   * Resolves once the machine is reached, and what is started does not wait for that. Absent where there is nothing to
+   * wait for: this computer.
+   * @throws {ConnectionError | AuthError | HostKeyError}
+   */
+  reached?(signal: AbortSignal): Promise<void>;
 
   /** How long a question and its answer travel, as far as is known. */
   readonly roundTripMs?: number | undefined;
@@ -79,6 +87,12 @@ export interface Program {
   /** Anything JSON can say. Never a secret: it may be logged at trace level. */
   readonly request: unknown;
 }
+
+/**
+ * Path of a socket of the machine at which a program of ours runs for each connection, as if it had been started: it finds
+ * its request, and says what it says. It may become known later, or `undefined` where there is none.
+ */
+export type Door = Promise<string | undefined>;
 
 /** How a process ended. `lost` means the connection went first and nobody knows. */
 export type Exit =

@@ -25,6 +25,10 @@ export abstract class HostAround implements Host {
     return this.host.roundTripMs;
   }
 
+  async reached(signal: AbortSignal): Promise<void> {
+    await this.host.reached?.(signal);
+  }
+
   python(program: Program, signal: AbortSignal): Promise<HostProcess> {
     return this.host.python(program, signal);
   }

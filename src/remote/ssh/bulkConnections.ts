@@ -30,17 +30,21 @@ export class BulkConnections implements Disposable {
   }
 
   /**
-   * Starts a command line where there is room for it.
+   * Starts a program where there is room for it.
+   * @param begin starts it over a connection
    * @throws {ConnectionError} also when there is no more room
    */
-  async exec(commandLine: string, signal: AbortSignal): Promise<HostProcess> {
+  async start(
+    begin: (connection: SshConnection) => Promise<HostProcess>,
+    signal: AbortSignal,
+  ): Promise<HostProcess> {
     for (;;) {
       const place = this.#place();
       place.running += 1;
       clearTimeout(place.idle);
       try {
         const connection = await abortable(place.opening, signal);
-        const process = await connection.exec(commandLine, signal);
+        const process = await begin(connection);
         void process.exit.then(() => this.#leave(place));
         return process;
       } catch (error) {

@@ -7,7 +7,7 @@ import { type ChannelOwner, channelProcess, channelShell } from './channelProces
 import { addressOf, nameOfEndpoint } from './destination.js';
 import type { HostProcess, HostShell, SshEndpoint, TerminalSize } from '../host.js';
 import { Liveness, silenceLimitMs } from './liveness.js';
-import { logIn, type LoginOptions, planLogin } from './login.js';
+import { type LoggedIn, logIn, type LoginOptions, planLogin } from './login.js';
 import { portError } from './portError.js';
 import { noSftpError, SftpFiles } from './sftpFiles.js';
 import { SftpStore } from './sftpStore.js';
@@ -38,7 +38,7 @@ export class SshConnection implements Disposable {
   /** Fires when the last channel has ended. */
   readonly onIdle = new Signal<void>();
   #lost: ConnectionError | undefined;
-  #roundTripMs: number | undefined;
+  #roundTripMs: number;
   /** Open, or asked for. */
   #channels = 0;
 
@@ -51,8 +51,8 @@ export class SshConnection implements Disposable {
     const [ssh2, plan] = await Promise.all([loadSsh2(), planLogin(options, signal)]);
     const transport = await openTransport(options, signal);
     try {
-      const client = await logIn(ssh2, transport, options, plan, signal);
-      const connection = new SshConnection(client, transport, options);
+      const loggedIn = await logIn(ssh2, transport, options, plan, signal);
+      const connection = new SshConnection(loggedIn, transport, options);
       const ms = Math.round(performance.now() - startedMs);
       options.logger.info(`ssh connect ${connection.#name} → ok (${ms} ms)`);
       return connection;
@@ -62,8 +62,9 @@ export class SshConnection implements Disposable {
     }
   }
 
-  private constructor(client: Client, transport: Transport, options: ConnectionOptions) {
+  private constructor({ client, roundTripMs }: LoggedIn, transport: Transport, options: ConnectionOptions) {
     this.#client = client;
+    this.#roundTripMs = roundTripMs;
     this.#transport = transport;
     this.#logger = options.logger;
     this.#name = nameOfEndpoint(options.endpoint);
@@ -90,8 +91,8 @@ export class SshConnection implements Disposable {
     return this.#channels === 0;
   }
 
-  /** The shortest that was seen; `undefined` before a program was started. */
-  get roundTripMs(): number | undefined {
+  /** The shortest that was seen; before a program was started, about what the handshake says. */
+  get roundTripMs(): number {
     return this.#roundTripMs;
   }
 
@@ -102,7 +103,7 @@ export class SshConnection implements Disposable {
       (opened) => this.#client.exec(commandLine, opened),
       (channel) => {
         const tookMs = (performance.now() - startedMs) / roundTripsToStart;
-        this.#roundTripMs = Math.min(this.#roundTripMs ?? tookMs, tookMs);
+        this.#roundTripMs = Math.min(this.#roundTripMs, tookMs);
         return channelProcess(channel, this.#owner);
       },
       signal,
@@ -114,6 +115,18 @@ export class SshConnection implements Disposable {
     return this.#open(
       (opened) => this.#client.shell({ term: 'xterm-256color', cols: columns, rows }, opened),
       (channel) => channelShell(channel, this.#owner),
+      signal,
+    );
+  }
+
+  /**
+   * A program of ours that answers at a socket of the machine. How it ended is not known.
+   * @throws {ConnectionError} of phase `channel`: the server forwards nothing there, or nothing answers
+   */
+  enter(socketPath: string, signal: AbortSignal): Promise<HostProcess> {
+    return this.#open(
+      (opened) => this.#client.openssh_forwardOutStreamLocal(socketPath, opened),
+      (channel) => channelProcess(channel, this.#owner),
       signal,
     );
   }

@@ -12,6 +12,9 @@ import { closedError, type LoginProgress, loginError, newLogin, noKeyError } fro
 import type { Ssh2 } from './ssh2.js';
 import type { Transport } from './transport.js';
 
+/** Names, offers, keys: so often something travels from here and back before the keys are exchanged. */
+const roundTripsToExchange = 2.5;
+
 /** How long key exchange and login may take, not counting the time a person is asked something. */
 const handshakeTimeoutMs = 20_000;
 const pingIntervalMs = 15_000;
@@ -27,6 +30,12 @@ export interface LoginPlan {
   readonly identities: Identities;
   /** The types of the host keys we know of the machine. */
   readonly knownTypes: readonly string[];
+}
+
+export interface LoggedIn {
+  readonly client: Client;
+  /** About how long a question and its answer travel, as the key exchange tells. */
+  readonly roundTripMs: number;
 }
 
 /**
@@ -53,8 +62,11 @@ export async function logIn(
   { endpoint, hostKeys }: LoginOptions,
   { identities, knownTypes }: LoginPlan,
   signal: AbortSignal,
-): Promise<Client> {
+): Promise<LoggedIn> {
   const client = new Client();
+  const startedMs = performance.now();
+  let exchangedMs = startedMs;
+  let verifyingMs = 0;
   const progress = newLogin(endpoint, identities);
   const over = new AbortController();
   const asking = AbortSignal.any([signal, over.signal]);
@@ -73,8 +85,10 @@ export async function logIn(
         verdict(true);
         return;
       }
+      const askedMs = performance.now();
       void hostKeys.verify(endpoint, key).then(
         () => {
+          verifyingMs = performance.now() - askedMs;
           acceptedKey = Buffer.from(key);
           verdict(true);
         },
@@ -92,8 +106,9 @@ export async function logIn(
     keepaliveCountMax: Number.MAX_SAFE_INTEGER,
   };
   try {
+    client.once('handshake', () => (exchangedMs = performance.now()));
     await abortable(connect(client, config, progress), asking);
-    return client;
+    return { client, roundTripMs: (exchangedMs - startedMs - verifyingMs) / roundTripsToExchange };
   } finally {
     countdown.stop();
     over.abort();

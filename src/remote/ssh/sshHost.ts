@@ -1,10 +1,11 @@
 import type { Duplex } from 'node:stream';
+import { abortable } from '../../abortable.js';
 import { ConnectionError } from '../../errors.js';
-import { bootPayload, pythonCommandLine } from '../boot.js';
+import { bootPayload, pythonCommandLine, requestLine } from '../boot.js';
 import { BulkConnections } from './bulkConnections.js';
 import { type ConnectionOptions, SshConnection } from './connection.js';
 import { nameOfEndpoint } from './destination.js';
-import type { Host, HostProcess, HostShell, Program, TerminalSize } from '../host.js';
+import type { Door, Host, HostProcess, HostShell, Program, TerminalSize } from '../host.js';
 import type { HostFiles } from '../hostFiles.js';
 import type { HostStore } from '../hostStore.js';
 import { SharedAttempt } from '../sharedAttempt.js';
@@ -46,15 +47,19 @@ export class SshHost implements Host {
     return this.#connections[0]?.roundTripMs;
   }
 
+  async reached(signal: AbortSignal): Promise<void> {
+    await this.#connected(new Set(), signal);
+  }
+
   async python(program: Program, signal: AbortSignal): Promise<HostProcess> {
     return (await this.#standby.take(program, signal)) ?? this.#start(program, signal);
   }
 
-  async lane(program: Program, signal: AbortSignal): Promise<HostProcess> {
+  async lane(program: Program, signal: AbortSignal, door?: Door): Promise<HostProcess> {
     const ready = await this.#laneStandby.take(program, signal);
     if (ready !== undefined) return ready;
     await this.#laneStandby.dismiss();
-    return this.#startLane(program, signal);
+    return this.#startLane(program, signal, door);
   }
 
   standBy(program: Program, way: 'python' | 'lane', count: number): Promise<void> {
@@ -91,10 +96,13 @@ export class SshHost implements Host {
     return process;
   }
 
-  async #startLane(program: Program, signal: AbortSignal): Promise<HostProcess> {
-    const process = await this.#bulk.exec(pythonCommandLine, signal);
-    process.stdin.write(bootPayload(program));
-    return process;
+  #startLane(program: Program, signal: AbortSignal, door?: Door): Promise<HostProcess> {
+    return this.#bulk.start(async (connection) => {
+      const entered = await enter(connection, door, signal);
+      const process = entered ?? (await connection.exec(pythonCommandLine, signal));
+      process.stdin.write(entered === undefined ? bootPayload(program) : requestLine(program));
+      return process;
+    }, signal);
   }
 
   /** Opens a channel over the first connection that takes it. */
@@ -133,6 +141,22 @@ export class SshHost implements Host {
 
   #endIfSpare(connection: SshConnection): void {
     if (this.#connections[0] !== connection) connection.dispose();
+  }
+}
+
+/** `undefined` where there is no door, or the server lets nobody forward to it. */
+async function enter(
+  connection: SshConnection,
+  door: Door | undefined,
+  signal: AbortSignal,
+): Promise<HostProcess | undefined> {
+  const path = door && (await abortable(door, signal));
+  if (path === undefined) return undefined;
+  try {
+    return await connection.enter(path, signal);
+  } catch (error) {
+    if (isRefused(error)) return undefined;
+    throw error;
   }
 }
 

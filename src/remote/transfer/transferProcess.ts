@@ -5,7 +5,7 @@ import { noPythonError, noPythonExitCode } from '../boot.js';
 import { type BytePath, textOf } from './bytePath.js';
 import { diskFullThere } from './diskRoom.js';
 import { ForeignBytes, type Frame, frame, FrameReader } from './frames.js';
-import type { Host, HostProcess } from '../host.js';
+import type { Door, Host, HostProcess } from '../host.js';
 import type { RuntimeFiles } from '../runtimeFiles.js';
 
 const messageKind = 'J';
@@ -77,9 +77,10 @@ export class TransferProcess {
     request: unknown,
     signal: AbortSignal,
     name: TransferProgram = 'transfer.py',
+    door?: Door,
   ): Promise<TransferProcess> {
     const program = await runtime.program(name, request);
-    const process = await (host.lane?.(program, signal) ?? host.python(program, signal));
+    const process = await (host.lane?.(program, signal, door) ?? host.python(program, signal));
     return TransferProcess.#around(host, process, signal);
   }
 

@@ -30,7 +30,12 @@ export interface UploadOptions {
 }
 
 const greeting = v.variant('event', [
-  v.object({ event: v.literal('found'), stage: v.string(), empty: v.boolean() }),
+  v.object({
+    event: v.literal('found'),
+    stage: v.string(),
+    empty: v.boolean(),
+    door: v.nullable(v.string()),
+  }),
   v.object({ event: v.literal('waiting') }),
   v.object({ event: v.literal('send'), empty: v.boolean() }),
 ]);
@@ -162,10 +167,11 @@ class UploadAttempt {
     let control: TransferProcess | undefined;
     try {
       const request = uploadRequest(host, source, folder);
+      // The distance is known then.
+      host.reached?.(this.#signal).then(() => this.#lanes.widen(0), nothing);
       const started = TransferProcess.start(host, runtime, request, this.#signal, 'upload.py');
       control = await Promise.race([failed, started]);
       await control.send(beginFrame(this.#token));
-      this.#lanes.widen(0); // the distance is known now
       const path = await Promise.race([failed, this.#talk(control)]);
       await Promise.race([failed, this.#remembered()]);
       const { hash = '', files = 0 } = this.#tree ?? {};
@@ -288,7 +294,7 @@ class UploadAttempt {
       }
       this.#reader?.receive({ kind: 'greeted', isEmpty: told.empty });
       if (told.event === 'found') {
-        this.#lanes.admit(told.stage, this.#token);
+        this.#lanes.admit(told.stage, this.#token, told.door ?? undefined);
         continue;
       }
       control.stayAlive();

@@ -11,6 +11,11 @@ import { laneRequest } from './uploadRequest.js';
 const opened = v.object({ event: v.literal('open') });
 const landed = v.object({ event: v.literal('landed') });
 
+interface Admission {
+  readonly frame: Buffer;
+  readonly door: string | undefined;
+}
+
 interface Lane {
   readonly process: TransferProcess;
   /** What it was given is lost with it. */
@@ -30,8 +35,8 @@ export class UploadLanes {
   readonly #signal: AbortSignal;
   readonly #onLost: (error: unknown) => void;
   #open: readonly Lane[] = [];
-  readonly #admission: Promise<Buffer>;
-  #admit: (frame: Buffer) => void = () => undefined;
+  readonly #admission: Promise<Admission>;
+  #admit: (admission: Admission) => void = () => undefined;
   #bytes = 0;
   #isWide = false;
   #isOver = false;
@@ -50,9 +55,9 @@ export class UploadLanes {
     return this.#open.length > 0;
   }
 
-  /** The machine has said how lanes join. */
-  admit(stage: string, token: string): void {
-    this.#admit(admissionFrame(token, stage));
+  /** The machine has said how lanes join, and by which door, if there is one. */
+  admit(stage: string, token: string, door: string | undefined): void {
+    this.#admit({ frame: admissionFrame(token, stage), door });
   }
 
   /** So much more is to be carried, probably. Lanes start while the machine still looks at what it has. */
@@ -123,11 +128,13 @@ export class UploadLanes {
     const { host, runtime } = this.#what;
     let lane: TransferProcess | undefined;
     try {
-      lane = await TransferProcess.startApart(host, runtime, laneRequest, this.#signal, 'lane.py');
+      const door = this.#admission.then((admission) => admission.door);
+      lane = await TransferProcess.startApart(host, runtime, laneRequest, this.#signal, 'lane.py', door);
       lane.stayAlive();
       await lane.begun();
       // What it is to carry may follow at once.
-      await lane.send(await abortable(this.#admission, this.#signal));
+      const { frame } = await abortable(this.#admission, this.#signal);
+      await lane.send(frame);
       return lane;
     } catch (error) {
       lane?.close();
