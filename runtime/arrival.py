@@ -11,6 +11,8 @@ import threading
 from stores import *
 
 ASKED, COMING, SAME, PART, END = b"M", b"N", b"U", b"P", b"E"
+# Whether zstd can be unpacked here.
+ZSTD = b"C"
 
 RUN = struct.Struct(">II")
 
@@ -161,8 +163,8 @@ class Arrival:
         end = None
         while True:
             kind, payload = self._channel.receive()
-            if kind == PACKED:
-                kind, payload = unpacked(payload)
+            if kind in UNPACKING:
+                kind, payload = unpacked(kind, payload)
             if kind == ASKED:
                 self._leave_base()
                 self._answer(json.loads(bytes(payload)))
@@ -176,6 +178,8 @@ class Arrival:
             elif kind == PART:
                 part, size = json.loads(bytes(payload))
                 self._checks.begin(self._part(check_hex(part, PART_NAME_LENGTH).encode("ascii")), size)
+            elif kind == ZSTD:
+                self._channel.say("unpacks", zstd=zstd() is not None)
             elif kind == END:
                 end = json.loads(bytes(payload))
                 self._answer_late()

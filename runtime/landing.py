@@ -14,7 +14,8 @@ import stat
 import struct
 import sys
 import time
-import zlib
+
+from unpacking import *
 
 # Whatever a login script printed before us ends here.
 HELLO = b"\x00trainyard transfer 1\n"
@@ -22,7 +23,9 @@ HELLO = b"\x00trainyard transfer 1\n"
 MESSAGE = b"J"
 # What a program that stood by is to do now.
 BEGIN = b"B"
-SLAB, BLOCK, PACKED, ALIVE, FINISH = b"S", b"R", b"Z", b"K", b"Q"
+SLAB, BLOCK, ALIVE, FINISH = b"S", b"R", b"K", b"Q"
+# Of frames that hold another one, what unpacks them.
+UNPACKING = {b"Z": unpack_zlib, b"X": unpack_zstd}
 
 HEADER = struct.Struct(">cI")
 COUNT = struct.Struct(">I")
@@ -255,8 +258,8 @@ class Landing:
             os.makedirs(folder, 0o700, exist_ok=True)
 
     def take(self, kind, payload):
-        if kind == PACKED:
-            self.take(*unpacked(payload))
+        if kind in UNPACKING:
+            self.take(*unpacked(kind, payload))
         elif kind == SLAB:
             self._take_slab(payload)
         elif kind == BLOCK:
@@ -315,13 +318,17 @@ class Landing:
         self._part = name
 
 
-def unpacked(payload):
+def unpacked(packing, payload):
     """(kind, payload) of a frame that was packed whole."""
-    unpacking = zlib.decompressobj()
-    frame = memoryview(unpacking.decompress(payload, HEADER.size + LARGEST_FRAME_BYTES))
-    kind, length = HEADER.unpack_from(frame)
-    if unpacking.unconsumed_tail or kind == PACKED or HEADER.size + length != len(frame):
-        raise Refusal("protocol", "a packed frame is not whole")
+    try:
+        frame = memoryview(UNPACKING[packing](payload, HEADER.size + LARGEST_FRAME_BYTES))
+        if len(frame) < HEADER.size:
+            raise NotUnpacked
+        kind, length = HEADER.unpack_from(frame)
+        if kind in UNPACKING or HEADER.size + length != len(frame):
+            raise NotUnpacked
+    except NotUnpacked as error:
+        raise Refusal("protocol", str(error)) from error
     return kind, frame[HEADER.size :]
 
 

@@ -16,7 +16,10 @@ or {"folder": path}
     -> SAME (first, count): the next entries, which are those of the base from that one on; the error "base" when they are not
     -> PART [part, size] before the blocks of what is not told yet
     -> SLAB (number of files, length of the list; LISTED, path and sha256 of each; their contents), BLOCK (name of a part,
-       offset, up to 1 MiB), PACKED (a frame, by zlib), ALIVE now and then: at any time, here or to a `lane.py`
+       offset, up to 1 MiB), packed ones (a frame of any kind but these, by zlib, or its size and the frame, by zstd),
+       ALIVE now and then: at any time, here or to a `lane.py`
+    -> ZSTD, once packing pays
+    <- {"event": "unpacks", "zstd": whether it may be packed by that}
     -> END {"hash", "landed": whether all that was on its way has passed}
     <- {"event": "ready"}, -> FINISH (number of lanes that were told the same)
                                                          unless nothing was needed and all has landed

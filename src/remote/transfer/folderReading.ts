@@ -31,8 +31,10 @@ import {
   partFrame,
   slabHeader,
   tellingFrame,
+  zstdQuestionFrame,
 } from './uploadFrames.js';
 import { walkInOrder } from './walkInOrder.js';
+import { zstdPacking } from './zstdPacking.js';
 
 /** Files up to this size travel in slabs, many together; larger ones in blocks, of which some may be there. */
 const largestSlabFileBytes = blockBytes;
@@ -70,7 +72,7 @@ export class FolderReading {
   /** Frames of questions that are not answered yet, oldest first: their files by index. */
   readonly #asked: Map<number, TreeFile>[] = [];
   readonly #late = new Map<number, TreeFile>();
-  readonly #squeeze = new Squeeze();
+  readonly #squeeze = new Squeeze(zstdPacking(), () => this.#tellFrame(zstdQuestionFrame()));
   readonly #memory = new SpareMemory([slabBytes, blockHeaderBytes + blockBytes]);
   readonly #needed: { readonly file: TreeFile; readonly blocks: NeededFile['blocks'] }[] = [];
   /** Sizes of large files that went unasked. */
@@ -145,6 +147,10 @@ export class FolderReading {
     switch (input.kind) {
       case 'greeted':
         this.#isEmptyThere = input.isEmpty;
+        if (input.isFar === true) this.#squeeze.far();
+        break;
+      case 'unpacksZstd':
+        this.#squeeze.unpacksZstd();
         break;
       case 'answered':
         this.#noteAnswer(input.needed, input.late);
@@ -383,7 +389,8 @@ export class FolderReading {
     if (how === 'asked') this.#asked.push(asked);
     const frame = tellingFrame(how, lines);
     // After a rest TCP carries little in a round trip, and of many entries half is spelling.
-    this.#tellFrame(frame.length < packedFromBytes ? frame : packedFrame(deflateSync(frame, { level: 1 })));
+    const isShort = frame.length < packedFromBytes;
+    this.#tellFrame(isShort ? frame : packedFrame({ kind: 'Z', bytes: deflateSync(frame, { level: 1 }) }));
   }
 
   #tellFrame(frame: Uint8Array): void {

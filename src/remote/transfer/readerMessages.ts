@@ -22,8 +22,10 @@ export interface ThreadRequest {
 
 /** What the machine says, as far as the reader must know. */
 export type ReaderInput =
-  /** The machine listens; whether it has nothing that could hold anything of the folder. */
-  | { readonly kind: 'greeted'; readonly isEmpty: boolean }
+  /** The machine listens; whether it has nothing that could hold anything of the folder, and is far away. */
+  | { readonly kind: 'greeted'; readonly isEmpty: boolean; readonly isFar?: boolean }
+  /** Asked for it, the machine said that it does. */
+  | { readonly kind: 'unpacksZstd' }
   | { readonly kind: 'answered'; readonly needed: readonly NeededFile[]; readonly late: readonly number[] }
   /** Every question is answered. */
   | { readonly kind: 'ready' }

@@ -1,18 +1,7 @@
 import { availableParallelism } from 'node:os';
-import { promisify } from 'node:util';
-import { deflate, deflateSync } from 'node:zlib';
+import { deflateSync } from 'node:zlib';
+import { leastWaitingBytes, type Packed, type Packing, zlibPacking } from './packing.js';
 
-const packInThread = promisify<Buffer, { level: number }, Buffer>(deflate);
-
-/** Where a line carries more than this, packing the content takes longer than sending it as it is. */
-const slowBytesPerSecond = 40e6;
-/** From so many bytes that wait for the line on there is time to pack that well. Beyond 5 it takes longer for nothing. */
-const levels = [
-  { waitingBytes: 768 * 1024, level: 5 },
-  { waitingBytes: 256 * 1024, level: 1 },
-] as const;
-/** Of a line that was not measured yet: it may be a fast one. */
-const firstLevel = 1;
 /** At once; Node has four threads for that and for all files, and one of them is left to others. */
 const mostAtOnce = Math.min(3, availableParallelism());
 
@@ -28,13 +17,39 @@ const rateWindowMs = 500;
 
 /** Decides for each piece of content whether packing it brings it there sooner, and packs it then, beside other work. */
 export class Squeeze {
+  readonly #zstd: Packing | undefined;
+  readonly #ask: () => void;
+  /** What the machine is known to unpack. */
+  #packing = zlibPacking;
+  #hasAsked = false;
+  #isFar = false;
   #takenBytes = 0;
   #sinceMs: number | undefined;
   #bytesPerSecond: number | undefined;
-  #packing = 0;
+  #atWork = 0;
   /** Looks in a row at which nothing shrank, and pieces that go without another. */
   #stubborn = 0;
   #unseen = 0;
+
+  /**
+   * @param zstd where this computer has it
+   * @param ask called once when it would pay: the answer is for {@link unpacksZstd}. The machine needs some
+   * milliseconds to find out, so it is not asked for a line that may be fast.
+   */
+  constructor(zstd: Packing | undefined, ask: () => void) {
+    this.#zstd = zstd;
+    this.#ask = ask;
+  }
+
+  /** A round trip takes so long that the line is probably slow as well. */
+  far(): void {
+    this.#isFar = true;
+  }
+
+  /** The machine unpacks zstd. */
+  unpacksZstd(): void {
+    this.#packing = this.#zstd ?? this.#packing;
+  }
 
   /** The line has taken so many bytes. */
   taken(bytes: number, nowMs: number): void {
@@ -55,18 +70,41 @@ export class Squeeze {
 
   /** Whether nothing more can be packed now. */
   get isFull(): boolean {
-    return this.#packing >= mostAtOnce;
+    return this.#atWork >= mostAtOnce;
   }
 
   /**
    * @param waitingBytes what the line has to carry meanwhile; while that is little, it must not wait for us
-   * @returns the bytes in zlib's format; `undefined` where they had better go as they are
+   * @returns `undefined` where they had better go as they are
    */
-  pack(pieces: readonly Buffer[], waitingBytes: number): Promise<Buffer> | undefined {
-    if (this.isFull || (this.#bytesPerSecond ?? 0) > slowBytesPerSecond) return undefined;
-    const best = levels.find((each) => waitingBytes >= each.waitingBytes)?.level;
-    if (best === undefined || !this.#seemsToShrink(pieces)) return undefined;
-    return this.#pack(Buffer.concat(pieces), this.#bytesPerSecond === undefined ? firstLevel : best);
+  pack(pieces: readonly Buffer[], waitingBytes: number): Promise<Packed> | undefined {
+    if (this.isFull) return undefined;
+    const level = this.#levelOf(this.#packing, waitingBytes);
+    const asks = this.#wouldAsk(pieces, waitingBytes);
+    if ((level === undefined && !asks) || !this.#seemsToShrink(pieces)) return undefined;
+    if (asks) {
+      this.#hasAsked = true;
+      this.#ask();
+    }
+    return level === undefined ? undefined : this.#pack(Buffer.concat(pieces), level);
+  }
+
+  /** `undefined` where the line would wait for it. */
+  #levelOf({ levels, firstLevel }: Packing, waitingBytes: number): number | undefined {
+    const speed = this.#bytesPerSecond;
+    if (speed === undefined) return waitingBytes < leastWaitingBytes ? undefined : firstLevel;
+    return levels.find((each) => speed <= each.bytesPerSecond && waitingBytes >= each.waitingBytes)?.level;
+  }
+
+  /** From far away at once: the answer takes a round trip, and the line has this piece to carry until then. */
+  #wouldAsk(pieces: readonly Buffer[], waitingBytes: number): boolean {
+    if (this.#zstd === undefined || this.#hasAsked) return false;
+    if (!this.#isFar) {
+      const isMeasured = this.#bytesPerSecond !== undefined;
+      return isMeasured && this.#levelOf(this.#zstd, waitingBytes) !== undefined;
+    }
+    const bytes = pieces.reduce((sum, { length }) => sum + length, 0);
+    return this.#levelOf(this.#zstd, waitingBytes + bytes) !== undefined;
   }
 
   /** What comes one behind the other is mostly alike, so less is looked at while nothing shrinks. */
@@ -81,12 +119,13 @@ export class Squeeze {
     return shrinking;
   }
 
-  async #pack(bytes: Buffer, level: number): Promise<Buffer> {
-    this.#packing += 1;
+  async #pack(bytes: Buffer, level: number): Promise<Packed> {
+    const { kind, pack } = this.#packing;
+    this.#atWork += 1;
     try {
-      return await packInThread(bytes, { level });
+      return { kind, bytes: await pack(bytes, level) };
     } finally {
-      this.#packing -= 1;
+      this.#atWork -= 1;
     }
   }
 }

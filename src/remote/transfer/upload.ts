@@ -51,12 +51,15 @@ const neededFile = v.union([
 ]);
 const answer = v.variant('event', [
   v.object({ event: v.literal('need'), files: v.array(neededFile), late: v.array(v.number()) }),
+  v.object({ event: v.literal('unpacks'), zstd: v.boolean() }),
   v.object({ event: v.literal('ready') }),
   v.object({ event: v.literal('done'), path: v.string() }),
 ]);
 
 const tries = 3;
 const tokenBytes = 16;
+/** Beyond a local network, round trips take longer. */
+const farFromMs = 5;
 /** Each lane that opens or is waited for listens for the end. */
 const listenersOfLanes = 50;
 
@@ -275,13 +278,21 @@ class UploadAttempt {
     await this.#greeted(control);
     for (;;) {
       const told = await control.message(answer);
-      if (told.event === 'done') {
-        this.#isDone = true;
-        this.#onSent.resolve();
-        return told.path;
+      switch (told.event) {
+        case 'need':
+          this.#reader?.receive({ kind: 'answered', needed: told.files, late: told.late });
+          break;
+        case 'unpacks':
+          if (told.zstd) this.#reader?.receive({ kind: 'unpacksZstd' });
+          break;
+        case 'ready':
+          this.#reader?.receive({ kind: 'ready' });
+          break;
+        case 'done':
+          this.#isDone = true;
+          this.#onSent.resolve();
+          return told.path;
       }
-      if (told.event === 'ready') this.#reader?.receive({ kind: 'ready' });
-      else this.#reader?.receive({ kind: 'answered', needed: told.files, late: told.late });
     }
   }
 
@@ -292,7 +303,8 @@ class UploadAttempt {
         this.#report('waiting');
         continue;
       }
-      this.#reader?.receive({ kind: 'greeted', isEmpty: told.empty });
+      const isFar = (this.#what.host.roundTripMs ?? 0) >= farFromMs;
+      this.#reader?.receive({ kind: 'greeted', isEmpty: told.empty, isFar });
       if (told.event === 'found') {
         this.#lanes.admit(told.stage, this.#token, told.door ?? undefined);
         continue;

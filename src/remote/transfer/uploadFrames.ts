@@ -1,5 +1,6 @@
 import { type BytePath, quoted } from './bytePath.js';
 import { beginKind, frame, frameHeaderBytes, writeFrameHeader } from './frames.js';
+import type { Packed } from './packing.js';
 import type { WalkedEntry } from './treeWalk.js';
 
 /** A small file of a slab. */
@@ -95,13 +96,18 @@ export function beginBlock(bytes: Buffer, part: string, offset: number): void {
   bytes.writeBigUInt64BE(BigInt(offset), frameHeaderBytes + partNameBytes);
 }
 
-/** A frame whose kind, length and payload were packed by zlib. */
-export function packedFrame(packed: Buffer): Buffer {
+/** A frame whose kind, length and payload were packed. */
+export function packedFrame({ kind, bytes: packed }: Packed): Buffer {
   // Memory of its own, since it is handed to another thread.
   const bytes = Buffer.allocUnsafeSlow(frameHeaderBytes + packed.length);
-  writeFrameHeader(bytes, 0, 'Z', packed.length);
+  writeFrameHeader(bytes, 0, kind, packed.length);
   packed.copy(bytes, frameHeaderBytes);
   return bytes;
+}
+
+/** Asks whether the machine unpacks zstd. */
+export function zstdQuestionFrame(): Buffer {
+  return frame('C', Buffer.alloc(0));
 }
 
 /** The end of the tree. `hasLanded`: all content that was on its way passed before this, by the same lane. */
