@@ -9,15 +9,16 @@ import { sha256Of } from './fileHash.js';
 import { FolderCount } from './folderCount.js';
 import { HashLedger } from './hashLedger.js';
 import { wideFromBytes } from './laneCount.js';
+import { Questions } from './questions.js';
 import type { NeededFile, ReaderInput, ReaderOutput, ReadingRequest } from './readerMessages.js';
 import { ContentMarks } from './contentMarks.js';
+import { ContentSending, mostWaitingBytes, nextTurn } from './contentSending.js';
 import { readSentContents, type SentContents, writeSentContents } from './sentContents.js';
 import { SentEntries } from './sentEntries.js';
 import { SourceChanged } from './sourceChanged.js';
 import { SourceFolder } from './sourceFolder.js';
-import { memoryOf, SpareMemory } from './spareMemory.js';
-import { Squeeze } from './squeeze.js';
-import { partOf, type TreeFile, type TreeItem, withoutContent } from './treeItem.js';
+import { memoryOf } from './spareMemory.js';
+import { partOf, type TreeFile, type TreeItem } from './treeItem.js';
 import { TreeIdentity } from './treeIdentity.js';
 import type { WalkedEntry, WalkedFile } from './treeWalk.js';
 import { type ToldItem, UnchangedRun } from './unchangedRun.js';
@@ -25,28 +26,23 @@ import {
   beginBlock,
   blockBytes,
   blockHeaderBytes,
+  entriesInFrame,
   entryLine,
   keptFrame,
   packedFrame,
   partFrame,
-  slabHeader,
+  slabBytes,
   tellingFrame,
-  zstdQuestionFrame,
 } from './uploadFrames.js';
 import { walkInOrder } from './walkInOrder.js';
-import { zstdPacking } from './zstdPacking.js';
 
 /** Files up to this size travel in slabs, many together; larger ones in blocks, of which some may be there. */
 const largestSlabFileBytes = blockBytes;
-const slabBytes = 512 * 1024;
-const entriesInFrame = 1000;
 /** As many entries one behind the other that are as they were are not told anew. */
 const shortestRun = 64;
 const packedFromBytes = 16 * 1024;
 /** What may be sent unasked to a place that probably lacks it, for the round trip that saves. */
 const unaskedBytes = 4 * blockBytes;
-/** Content that waits for a lane, and content that was read and waits for an answer. */
-const mostWaitingBytes = 8 * blockBytes;
 const readTries = 3;
 const sha256OfNothing = createHash('sha256').digest('hex');
 
@@ -69,12 +65,8 @@ export class FolderReading {
   readonly #marks = new ContentMarks();
   /** Contents that go unasked; another file with one of them is asked about. */
   readonly #coming = new ContentMarks();
-  /** Frames of questions that are not answered yet, oldest first: their files by index. */
-  readonly #asked: Map<number, TreeFile>[] = [];
-  readonly #late = new Map<number, TreeFile>();
-  readonly #squeeze = new Squeeze(zstdPacking(), () => this.#tellFrame(zstdQuestionFrame()));
-  readonly #memory = new SpareMemory([slabBytes, blockHeaderBytes + blockBytes]);
-  readonly #needed: { readonly file: TreeFile; readonly blocks: NeededFile['blocks'] }[] = [];
+  readonly #questions = new Questions();
+  readonly #content: ContentSending;
   /** Sizes of large files that went unasked. */
   readonly #sentSizes = new Set<number>();
   #isEmptyThere: boolean | undefined;
@@ -89,15 +81,11 @@ export class FolderReading {
   #wake: () => void = () => undefined;
   #batch: ToldItem[] = [];
   #run = new UnchangedRun();
-  #slab = this.#memory.take(slabBytes);
+  #slab: Buffer;
   #slabUsed = 0;
   #told = 0;
   #files = 0;
   #bytes = 0;
-  /** Read and not on the line yet; of that, what is being packed. */
-  #untakenBytes = 0;
-  #packingBytes = 0;
-  #heldBytes = 0;
   #unaskedLeft = unaskedBytes;
 
   /** @param count of this folder, made a while ago */
@@ -111,6 +99,9 @@ export class FolderReading {
     this.#tell = tell;
     this.#log = log;
     this.#count = count;
+    const until = (holds: () => boolean): Promise<void> => this.#until(holds);
+    this.#content = new ContentSending(tell, until, () => this.#wake());
+    this.#slab = this.#content.take(slabBytes);
     this.#source = new SourceFolder(request.folder);
     this.#ledger = new HashLedger(request.ledgerFile, log);
     this.#sent = readSentContents(request.sentFile);
@@ -126,10 +117,10 @@ export class FolderReading {
       isWhole = true;
       this.#ledger.save(true);
       this.#isCounted = true;
-      await this.#until(() => this.#packingBytes === 0);
+      await this.#until(() => !this.#content.isPacking);
       const hash = this.#identity.digest();
       this.#tell({ kind: 'tree', hash, files: this.#files, bytes: this.#bytes });
-      await this.#sendUntil(() => this.#isAnswered() && this.#packingBytes === 0);
+      await this.#sendUntil(() => this.#isAnswered() && !this.#content.isPacking);
       this.#tell({ kind: 'sent' });
       await this.#until(() => this.#isOver);
       this.#remember(hash);
@@ -147,10 +138,10 @@ export class FolderReading {
     switch (input.kind) {
       case 'greeted':
         this.#isEmptyThere = input.isEmpty;
-        if (input.isFar === true) this.#squeeze.far();
+        if (input.isFar === true) this.#content.far();
         break;
       case 'unpacksZstd':
-        this.#squeeze.unpacksZstd();
+        this.#content.unpacksZstd();
         break;
       case 'answered':
         this.#noteAnswer(input.needed, input.late);
@@ -159,10 +150,7 @@ export class FolderReading {
         this.#isReady = true;
         break;
       case 'taken':
-        this.#untakenBytes -= input.bytes;
-        this.#memory.giveBack(input.memory);
-        if (this.#untakenBytes === this.#packingBytes) this.#squeeze.rested();
-        else this.#squeeze.taken(input.lineBytes, performance.now());
+        this.#content.taken(input.bytes, input.lineBytes, input.memory);
         break;
       case 'done':
         this.#isReady = true;
@@ -175,31 +163,17 @@ export class FolderReading {
   }
 
   #noteAnswer(needed: readonly NeededFile[], late: readonly number[]): void {
-    const files = this.#asked.shift() ?? this.#late;
-    for (const { index, blocks } of needed) {
-      const file = files.get(index);
-      if (file === undefined) throw new Error(`file ${index} was not asked about`);
-      this.#needed.push({ file, blocks });
-      files.delete(index);
-    }
-    if (files === this.#late) return;
-    let found = 0;
-    let bytes = 0;
-    const isLate = new Set(late);
-    for (const [index, file] of files) {
-      this.#heldBytes -= file.content?.length ?? 0;
-      if (isLate.has(index)) this.#late.set(index, withoutContent(file));
-      else {
-        found += 1;
-        bytes += file.entry.sizeBytes;
-      }
-    }
-    this.#tell({ kind: 'found', files: found, bytes });
+    this.#tell({ kind: 'found', ...this.#questions.answer(needed, late) });
   }
 
   /** Whether nothing more can be asked for. */
   #isAnswered(): boolean {
-    return this.#isReady || (this.#asked.length === 0 && this.#late.size === 0);
+    return this.#isReady || this.#questions.areAnswered;
+  }
+
+  /** Read and not on the line, or waiting for an answer, whichever is more. */
+  get #waitingBytes(): number {
+    return Math.max(this.#questions.heldBytes, this.#content.untakenBytes);
   }
 
   #remember(hash: string): void {
@@ -228,7 +202,7 @@ export class FolderReading {
         this.#endRun();
         await this.#closeBatch();
       }
-      await this.#sendUntil(() => Math.max(this.#heldBytes, this.#untakenBytes) <= mostWaitingBytes);
+      await this.#sendUntil(() => this.#waitingBytes <= mostWaitingBytes);
     }
     this.#endRun();
     await this.#closeBatch();
@@ -280,7 +254,7 @@ export class FolderReading {
   #tellRun(): void {
     const { first, count, files, bytes } = this.#run;
     if (count === 0) return;
-    this.#tellFrame(keptFrame(first, count));
+    this.#content.tellFrame(keptFrame(first, count));
     this.#told += count;
     this.#tell({ kind: 'found', files, bytes });
     this.#run.goOn();
@@ -324,16 +298,16 @@ export class FolderReading {
     const isSent = this.#isEmptyThere === true && !this.#sentSizes.has(entry.sizeBytes);
     if (isSent) {
       this.#sentSizes.add(entry.sizeBytes);
-      this.#tellFrame(partFrame(part, entry.sizeBytes));
+      this.#content.tellFrame(partFrame(part, entry.sizeBytes));
     }
     const digest = createHash('sha256');
     for (let offset = 0; offset < entry.sizeBytes; offset += blockBytes) {
       const frame = this.#readBlock(entry, part, offset);
       if (frame === undefined) return undefined;
       digest.update(frame.subarray(blockHeaderBytes));
-      if (isSent) await this.#sendBlock(entry, offset, frame);
+      if (isSent) await this.#content.sendBlock(entry, offset, frame);
       else {
-        this.#memory.giveBack(memoryOf([frame]));
+        this.#content.giveBack(memoryOf([frame]));
         await nextTurn();
       }
     }
@@ -386,16 +360,13 @@ export class FolderReading {
       lines.push(isParted ? entryLine(item.entry, item.sha256, item.part) : line);
       this.#told += 1;
     }
-    if (how === 'asked') this.#asked.push(asked);
+    if (how === 'asked') this.#questions.ask(asked);
     const frame = tellingFrame(how, lines);
     // After a rest TCP carries little in a round trip, and of many entries half is spelling.
     const isShort = frame.length < packedFromBytes;
-    this.#tellFrame(isShort ? frame : packedFrame({ kind: 'Z', bytes: deflateSync(frame, { level: 1 }) }));
-  }
-
-  #tellFrame(frame: Uint8Array): void {
-    this.#untakenBytes += frame.length;
-    this.#tell({ kind: 'told', frame });
+    this.#content.tellFrame(
+      isShort ? frame : packedFrame({ kind: 'Z', bytes: deflateSync(frame, { level: 1 }) }),
+    );
   }
 
   /** What goes unasked of the slab. What is asked about keeps its bytes until the answer. */
@@ -409,16 +380,13 @@ export class FolderReading {
       if (goes[at] === true) {
         going.push(item);
         goingBytes += item.content.length;
-      } else {
-        isHeld = true;
-        this.#heldBytes += item.content.length;
-      }
+      } else isHeld = true;
     }
     this.#slabUsed = 0;
-    if (going.length > 0 || isHeld) this.#slab = this.#memory.take(slabBytes);
+    if (going.length > 0 || isHeld) this.#slab = this.#content.take(slabBytes);
     if (going.length === 0) return;
     const isWhole = goingBytes === slab.length;
-    await this.#sendFiles(going, isWhole ? slab : joined(going.map(({ content }) => content)));
+    await this.#content.sendFiles(going, isWhole ? slab : joined(going.map(({ content }) => content)));
   }
 
   // Content
@@ -428,34 +396,23 @@ export class FolderReading {
     await nextTurn();
     this.#goOn();
     for (;;) {
-      while (this.#needed.length > 0) await this.#sendNeeded();
+      while (this.#questions.isAnyNeeded) await this.#sendNeeded();
       if (isEnough()) return;
-      await this.#until(() => this.#needed.length > 0 || isEnough());
+      await this.#until(() => this.#questions.isAnyNeeded || isEnough());
     }
   }
 
   async #sendNeeded(): Promise<void> {
-    const { file, blocks } = this.#needed[0] ?? {};
-    if (file?.part !== undefined) {
-      this.#needed.shift();
-      await this.#sendBlocks(file, blocks ?? []);
-      return;
+    const batch = this.#questions.next();
+    const [first] = batch;
+    if (first?.file.part !== undefined) await this.#sendBlocks(first.file, first.blocks ?? []);
+    else {
+      const files = batch.map(({ file }) => file);
+      await this.#content.sendFiles(
+        files,
+        joined(files.map((each) => each.content ?? this.#readAsListed(each))),
+      );
     }
-    const batch: TreeFile[] = [];
-    for (let bytes = 0; ; this.#needed.shift()) {
-      const next = this.#needed[0]?.file;
-      if (next === undefined || next.part !== undefined) break;
-      bytes += next.entry.sizeBytes;
-      if (batch.length > 0 && (bytes > slabBytes || batch.length >= entriesInFrame)) break;
-      batch.push(next);
-    }
-    for (const { content } of batch) this.#heldBytes -= content?.length ?? 0;
-    await this.#sendFiles(batch, joined(batch.map((each) => each.content ?? this.#readAsListed(each))));
-  }
-
-  async #sendFiles(files: readonly TreeFile[], content: Buffer): Promise<void> {
-    const header = slabHeader(files.map(({ entry, sha256 }) => ({ ...entry, sha256 })));
-    await this.#sendContent([header, content], content.length, files.length);
   }
 
   async #sendBlocks(file: TreeFile, runs: readonly (readonly [number, number])[]): Promise<void> {
@@ -465,41 +422,9 @@ export class FolderReading {
         const offset = block * blockBytes;
         const frame = this.#readBlock(entry, part, offset, entry);
         if (frame === undefined) throw this.#changed(entry.path);
-        await this.#sendBlock(entry, offset, frame);
+        await this.#content.sendBlock(entry, offset, frame);
       }
     }
-  }
-
-  async #sendBlock({ sizeBytes }: WalkedFile, offset: number, frame: Buffer): Promise<void> {
-    const isLast = offset + blockBytes >= sizeBytes;
-    await this.#sendContent([frame], frame.length - blockHeaderBytes, isLast ? 1 : 0);
-  }
-
-  async #sendContent(whole: readonly Buffer[], bytes: number, files: number): Promise<void> {
-    const packing = this.#squeeze.pack(whole, this.#untakenBytes - this.#packingBytes);
-    this.#untakenBytes += bytes;
-    if (packing === undefined) this.#tellContent(whole, bytes, files);
-    else {
-      this.#packingBytes += bytes;
-      const goOn = (pieces: readonly Buffer[]): void => {
-        this.#packingBytes -= bytes;
-        this.#tellContent(pieces, bytes, files);
-        this.#wake();
-      };
-      packing.then(
-        (packed) => {
-          goOn([packedFrame(packed)]);
-          this.#memory.giveBack(memoryOf(whole));
-        },
-        () => goOn(whole),
-      );
-    }
-    await nextTurn();
-    await this.#until(() => this.#untakenBytes <= mostWaitingBytes && !this.#squeeze.isFull);
-  }
-
-  #tellContent(pieces: readonly Buffer[], bytes: number, files: number): void {
-    this.#tell({ kind: 'content', pieces, bytes, files }, memoryOf(pieces));
   }
 
   /** The content that was told, read now. */
@@ -512,7 +437,7 @@ export class FolderReading {
 
   /** A block in its frame; `undefined` when the file is gone or, where a version is asked for, another one. */
   #readBlock(entry: WalkedFile, part: string, offset: number, version?: FileVersion): Buffer | undefined {
-    const frame = this.#memory.take(blockHeaderBytes + Math.min(blockBytes, entry.sizeBytes - offset));
+    const frame = this.#content.take(blockHeaderBytes + Math.min(blockBytes, entry.sizeBytes - offset));
     beginBlock(frame, part, offset);
     const found = this.#source.read(entry.path, frame.subarray(blockHeaderBytes), offset);
     if (found === undefined || (version !== undefined && !isSameVersion(found, version))) return undefined;
@@ -568,9 +493,4 @@ function joined(contents: readonly (Buffer | undefined)[]): Buffer {
   let at = 0;
   for (const each of contents) at += each?.copy(bytes, at) ?? 0;
   return bytes;
-}
-
-/** Lets what was said to this thread be heard. */
-function nextTurn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
 }

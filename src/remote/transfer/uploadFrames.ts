@@ -13,6 +13,8 @@ export interface SlabFile {
 }
 
 export const blockBytes = 1024 * 1024;
+export const slabBytes = 512 * 1024;
+export const entriesInFrame = 1000;
 const countBytes = 4;
 /** Length of the path, mode, time and size. */
 const listedFileBytes = 18;
