@@ -37,14 +37,17 @@ export async function* walkInOrder(folder: string, rules: IgnoreRules): AsyncGen
 /** Last first. */
 async function stepsIn(top: LinkFolder, path: BytePath, rules: IgnoreRules): Promise<Step[]> {
   const steps: Step[] = [];
-  for (const name of namesIn(top.path, path)) {
+  let isFlat = true;
+  for (const name of namesIn(top.path, path).sort()) {
     const found = lookAt(top, joinBytePath(path, name), rules);
     const entry = found instanceof Promise ? await found : found;
     if (entry === undefined) continue;
     steps.push({ key: name, entry, descends: false });
-    if (entry.kind === 'folder') steps.push({ key: `${name}/`, entry, descends: true });
+    if (entry.kind !== 'folder') continue;
+    isFlat = false;
+    steps.push({ key: `${name}/`, entry, descends: true });
   }
-  return steps.sort((a, b) => (a.key < b.key ? 1 : -1));
+  return isFlat ? steps.reverse() : steps.sort((a, b) => (a.key < b.key ? 1 : -1));
 }
 
 function namesIn(folder: string, path: BytePath): BytePath[] {
