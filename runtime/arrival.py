@@ -483,6 +483,9 @@ class Arrival:
             dress(landed, entry, status)
             self._times[index] = entry.mtime_ns
             if landed != path:
+                if entry.part is not None:
+                    # Whoever goes on after us would take its blocks for landed where it is no more.
+                    remove(self._part(entry.part) + b".done")
                 self._move_in(landed, path)
 
     def _landed(self, entry):

@@ -7,8 +7,6 @@ import type { CleanUp } from './tempDir.js';
 export interface CuttingProxyOptions {
   /** Time added to every round trip. */
   readonly roundTripMs?: number;
-  /** A connection that has carried so many bytes, both ways together, is broken. */
-  readonly connectionBytes?: number;
   /** Further ones at the same time are broken as soon as they are made. */
   readonly mostConnections?: number;
 }
@@ -31,7 +29,6 @@ export class CuttingProxy {
   readonly #server: Server;
   readonly #targetPort: number;
   readonly #oneWayMs: number;
-  readonly #connectionBytes: number;
   readonly #mostConnections: number;
   readonly #sockets = new Set<Socket>();
   #cutting: NodeJS.Timeout | undefined;
@@ -47,7 +44,6 @@ export class CuttingProxy {
     this.#server = server;
     this.#targetPort = targetPort;
     this.#oneWayMs = (options.roundTripMs ?? 0) / 2;
-    this.#connectionBytes = options.connectionBytes ?? Number.POSITIVE_INFINITY;
     this.#mostConnections = options.mostConnections ?? Number.POSITIVE_INFINITY;
     server.on('connection', (client) => this.#join(client));
   }
@@ -109,19 +105,8 @@ export class CuttingProxy {
     const server = connect({ host: '127.0.0.1', port: this.#targetPort, noDelay: true });
     client.setNoDelay(true);
     for (const socket of [client, server]) this.#keep(socket);
-    let carried = 0;
-    const carry = (bytes: number): void => {
-      carried += bytes;
-      if (carried > this.#connectionBytes) for (const socket of [client, server]) socket.resetAndDestroy();
-    };
-    const up = this.#wire((bytes) => {
-      this.#bytesUp += bytes;
-      carry(bytes);
-    });
-    const down = this.#wire((bytes) => {
-      this.#bytesDown += bytes;
-      carry(bytes);
-    });
+    const up = this.#wire((bytes) => (this.#bytesUp += bytes));
+    const down = this.#wire((bytes) => (this.#bytesDown += bytes));
     client.pipe(up).pipe(server);
     server.pipe(down).pipe(client);
     client.once('close', () => server.destroy());

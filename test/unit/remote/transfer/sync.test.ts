@@ -25,7 +25,12 @@ import { promisify } from 'node:util';
 import { ConnectionError, InputError, MachineError } from '../../../../src/errors.js';
 import type { Host, HostProcess, Program } from '../../../../src/remote/host.js';
 import { LocalHost } from '../../../../src/remote/localHost.js';
-import { syncFolder, type SyncProgress, type SyncResult } from '../../../../src/remote/transfer/sync.js';
+import {
+  syncDataset,
+  syncFolder,
+  type SyncProgress,
+  type SyncResult,
+} from '../../../../src/remote/transfer/sync.js';
 import { LimitedHost } from '../../../support/limitedHost.js';
 import { never, runtime, transferFixture } from '../../../support/transferFixture.js';
 import { makeHostileTree, noise, sha256, snapshotTree } from '../../../support/trees.js';
@@ -362,6 +367,27 @@ test('a sync that was broken off anywhere goes on, and sends a large file from w
   assert.deepEqual(await snapshotTree(result.path), await snapshotTree(fixture.here));
 });
 
+test('a sync whose program is killed while it gives names goes on, and sends nothing twice', async (t) => {
+  for (const [last, isMirror] of [
+    ['self.dress_folders(tree)', false],
+    ['self.dress_folders(tree)', true],
+    ['os.rename(arrival.tree, path)', false],
+  ] as const) {
+    const fixture = await transferFixture(t);
+    await writeFile(join(fixture.here, 'big'), noise(3_000_000));
+    await writeFile(join(fixture.here, 'small'), noise(100_000, 2));
+    const killed = new KilledHost(fixture.host.root, last);
+    const sync = (host: Host): Promise<SyncResult> =>
+      isMirror
+        ? syncFolder(host, runtime, fixture.source, fixture.there, {}, never)
+        : syncDataset(host, runtime, fixture.source, {}, never);
+    await assert.rejects(sync(killed), ConnectionError);
+    const { path, bytes } = await sync(fixture.host);
+    assert.equal(bytes, 0);
+    assert.deepEqual(await snapshotTree(path), await snapshotTree(fixture.here));
+  }
+});
+
 test('what was kept of a file is not believed when it is no longer its beginning', async (t) => {
   const fixture = await transferFixture(t);
   await writeFile(join(fixture.here, 'big'), noise(4_000_000));
@@ -453,6 +479,22 @@ class OtherProgramHost extends LocalHost {
 
   override python(program: Program, signal: AbortSignal): Promise<HostProcess> {
     return super.python({ ...program, source: this.#source }, signal);
+  }
+}
+
+/** This computer, where the program that receives is killed before a line of it. */
+class KilledHost extends LocalHost {
+  readonly #line: string;
+
+  constructor(root: string, line: string) {
+    super({ root });
+    this.#line = line;
+  }
+
+  override python(program: Program, signal: AbortSignal): Promise<HostProcess> {
+    const source = program.source.replace(` ${this.#line}\n`, ' os.kill(os.getpid(), signal.SIGKILL)\n');
+    assert.notEqual(source, program.source);
+    return super.python({ ...program, source }, signal);
   }
 }
 
