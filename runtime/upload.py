@@ -72,14 +72,15 @@ def upload_dataset(datasets, stage, token, base, channel):
 def finish_dataset(arrival, path):
     """Gives a tree that has arrived the name of its content. Where a damaged one has it, that is mended in place."""
     exists = os.path.isdir(path)
-    if exists:
-        arrival.settle(path)
-    else:
-        arrival.settle(arrival.tree)
+    tree = path if exists else arrival.tree
+    arrival.settle(tree)
     flush_to_disk(arrival.tree)
+    manifest = path + b".manifest"
+    # What is killed between the two names would have all of it sent again, so nothing takes time there.
+    written = write_manifest(manifest + b".new", arrival.listed(tree))
     if not exists:
-        os.rename(arrival.tree, path)
-    write_manifest(path + b".manifest", arrival.listed(path))
+        os.rename(tree, path)
+    os.replace(written, manifest)
 
 
 def is_complete(path):

@@ -24,6 +24,8 @@ export interface SshdOptions {
   readonly path?: string;
   /** Size of the file system that holds the home folder, for a full disk. Needs root. */
   readonly homeBytes?: number;
+  /** Called with each piece of the server's log. */
+  readonly onLog?: (text: string) => void;
 }
 
 /** Starts a real OpenSSH server on loopback with its own keys and home; it ends with the test. */
@@ -206,6 +208,7 @@ export class Sshd {
     return new Promise((resolve, reject) => {
       child.stderr?.setEncoding('utf8').on('data', (text: string) => {
         this.#log += text;
+        this.#options.onLog?.(text);
         if (this.#log.includes('Server listening on', before)) resolve();
       });
       child.once('error', reject);

@@ -371,7 +371,7 @@ test('a sync whose program is killed while it gives names goes on, and sends not
   for (const [last, isMirror] of [
     ['self.dress_folders(tree)', false],
     ['self.dress_folders(tree)', true],
-    ['os.rename(arrival.tree, path)', false],
+    ['os.rename(tree, path)', false],
   ] as const) {
     const fixture = await transferFixture(t);
     await writeFile(join(fixture.here, 'big'), noise(3_000_000));
