@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { deflateSync } from 'node:zlib';
+import { LineRate } from './lineRate.js';
 import { leastWaitingBytes, type Packed, type Packing, zlibPacking } from './packing.js';
 
 /** At once; Node has four threads for that and for all files, and one of them is left to others. */
@@ -23,9 +24,7 @@ export class Squeeze {
   #packing = zlibPacking;
   #hasAsked = false;
   #isFar = false;
-  #takenBytes = 0;
-  #sinceMs: number | undefined;
-  #bytesPerSecond: number | undefined;
+  readonly #rate = new LineRate(rateWindowMs);
   #atWork = 0;
   /** Looks in a row at which nothing shrank, and pieces that go without another. */
   #stubborn = 0;
@@ -53,19 +52,12 @@ export class Squeeze {
 
   /** The line has taken so many bytes. */
   taken(bytes: number, nowMs: number): void {
-    this.#sinceMs ??= nowMs;
-    this.#takenBytes += bytes;
-    const pastMs = nowMs - this.#sinceMs;
-    if (pastMs < rateWindowMs) return;
-    this.#bytesPerSecond = (this.#takenBytes / pastMs) * 1000;
-    this.#sinceMs = nowMs;
-    this.#takenBytes = 0;
+    this.#rate.taken(bytes, nowMs);
   }
 
   /** Nothing waits for the line: how fast it is does not show. */
   rested(): void {
-    this.#sinceMs = undefined;
-    this.#takenBytes = 0;
+    this.#rate.rested();
   }
 
   /** Whether nothing more can be packed now. */
@@ -91,7 +83,7 @@ export class Squeeze {
 
   /** `undefined` where the line would wait for it. */
   #levelOf({ levels, firstLevel }: Packing, waitingBytes: number): number | undefined {
-    const speed = this.#bytesPerSecond;
+    const speed = this.#rate.bytesPerSecond;
     if (speed === undefined) return waitingBytes < leastWaitingBytes ? undefined : firstLevel;
     return levels.find((each) => speed <= each.bytesPerSecond && waitingBytes >= each.waitingBytes)?.level;
   }
@@ -100,7 +92,7 @@ export class Squeeze {
   #wouldAsk(pieces: readonly Buffer[], waitingBytes: number): boolean {
     if (this.#zstd === undefined || this.#hasAsked) return false;
     if (!this.#isFar) {
-      const isMeasured = this.#bytesPerSecond !== undefined;
+      const isMeasured = this.#rate.bytesPerSecond !== undefined;
       return isMeasured && this.#levelOf(this.#zstd, waitingBytes) !== undefined;
     }
     const bytes = pieces.reduce((sum, { length }) => sum + length, 0);

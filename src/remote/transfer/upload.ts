@@ -253,6 +253,7 @@ class UploadAttempt {
   #contentTaken(content: Extract<ReaderOutput, { kind: 'content' }>, lineBytes: number): void {
     const { bytes, files, pieces } = content;
     this.#taken(bytes, lineBytes, memoryOf(pieces));
+    this.#lanes.taken(lineBytes);
     this.#sent.bytes += bytes;
     this.#sent.files += files;
     this.#there.bytes += bytes;

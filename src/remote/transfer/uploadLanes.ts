@@ -1,7 +1,8 @@
 import * as v from 'valibot';
 import { abortable } from '../../abortable.js';
 import { messageOf } from '../../errors.js';
-import { laneCount, wideFromBytes } from './laneCount.js';
+import { busyLanes, laneCount, wideFromBytes } from './laneCount.js';
+import { LineRate } from './lineRate.js';
 import type { Outbox } from './outbox.js';
 import { TransferProcess } from './transferProcess.js';
 import type { UploadOptions } from './upload.js';
@@ -10,6 +11,10 @@ import { laneRequest } from './uploadRequest.js';
 
 const opened = v.object({ event: v.literal('open') });
 const landed = v.object({ event: v.literal('landed') });
+
+/** In the first of these, buffers on the way take much of what seems to have gone. */
+const rateWindowMs = 1_000;
+const firstWindows = 1;
 
 interface Admission {
   readonly frame: Buffer;
@@ -37,6 +42,10 @@ export class UploadLanes {
   #open: readonly Lane[] = [];
   readonly #admission: Promise<Admission>;
   #admit: (admission: Admission) => void = () => undefined;
+  readonly #rate = new LineRate(rateWindowMs);
+  #windows = 0;
+  /** The others rest: the line is slower than they are. */
+  #busy = Number.POSITIVE_INFINITY;
   #bytes = 0;
   #isWide = false;
   #isOver = false;
@@ -70,6 +79,16 @@ export class UploadLanes {
     for (let count = laneCount(host.roundTripMs); count > 0; count -= 1) void this.#join();
   }
 
+  /** So much of the content has gone. */
+  taken(bytes: number): void {
+    const { roundTripMs } = this.#what.host;
+    if (!this.#rate.taken(bytes, performance.now()) || roundTripMs === undefined) return;
+    this.#windows += 1;
+    if (this.#windows <= firstWindows) return;
+    this.#busy = busyLanes(this.#rate.bytesPerSecond ?? 0, roundTripMs);
+    this.#outbox.reconsider();
+  }
+
   /**
    * Nothing is left for lanes to take, and none joins any more. Each that has carried something is told so behind it.
    * @returns how many lanes that are
@@ -98,7 +117,7 @@ export class UploadLanes {
     this.#open = [...this.#open, lane];
     landing(process).catch((error: unknown) => this.#lost(lane, error));
     await this.#outbox.carry(
-      () => ({ ordered: false, free: !lane.isOut }),
+      () => ({ ordered: false, free: !lane.isOut && this.#open.indexOf(lane) < this.#busy }),
       (pieces) => {
         lane.hasCarried = true;
         return process.send(...pieces);
