@@ -62,6 +62,8 @@ export class Line {
 
   #keep(socket: Socket): void {
     this.#sockets.add(socket);
+    // Each piece that waits for room listens.
+    socket.setMaxListeners(0);
     socket.once('close', () => this.#sockets.delete(socket));
     socket.on('error', () => socket.destroy());
   }

@@ -1,4 +1,4 @@
-import { mkdir, rm, stat } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { HostProcess } from '../../../src/remote/host.js';
 import type { SshConnection } from '../../../src/remote/ssh/connection.js';
@@ -11,8 +11,6 @@ import { timeProgram } from '../programs.js';
 import { type Contender, inTurn, type Outcome, type Row, timeOf } from '../row.js';
 import { small } from './upload.js';
 
-const blockBytes = 1024 ** 2;
-const largeBytes = 1024 ** 3;
 const downBytes = 500e6;
 
 /**
@@ -20,7 +18,6 @@ const downBytes = 500e6;
  * content, resumed or compared.
  */
 export const floorRows: readonly Row[] = [
-  floorRow('large', '1 GiB of one block of memory, by ssh2, to `cat >` a file', '`rsync -a`', largeFloor),
   floorRow('down', '500 MB of `cat` by ssh2, dropped', '`scp`', downFloor),
   floorRow('small', '10,000 × 10 KB by `tar`, over a ControlMaster', '`rsync -a`', smallFloor),
 ];
@@ -41,18 +38,6 @@ function floorRow(
   };
 }
 
-async function largeFloor(bed: Bed, way: Way, rounds: number): Promise<Outcome> {
-  const folder = join(bed.here, 'floor-large');
-  await makeFile(join(folder, 'model.bin'), largeBytes);
-  const connection = await openSshConnection(bed, way.endpoint);
-  try {
-    return await inTurn(rounds, sendBlocks(bed, connection), rsyncAnew(bed, way, folder, ['-a']));
-  } finally {
-    connection.dispose();
-    await rm(folder, { recursive: true });
-  }
-}
-
 async function downFloor(bed: Bed, way: Way, rounds: number): Promise<Outcome> {
   const path = await makeFile(join(bed.there, 'floor-down'), downBytes);
   const connection = await openSshConnection(bed, way.endpoint);
@@ -67,25 +52,6 @@ async function downFloor(bed: Bed, way: Way, rounds: number): Promise<Outcome> {
 async function smallFloor(bed: Bed, way: Way, rounds: number): Promise<Outcome> {
   const folder = await makeFolder(join(bed.here, `noise-${small.count}`), small);
   return inTurn(rounds, packAcross(bed, way, folder), rsyncAnew(bed, way, folder, ['-a']));
-}
-
-function sendBlocks(bed: Bed, connection: SshConnection): Contender {
-  const path = join(bed.there, 'floor');
-  const block = Buffer.alloc(blockBytes, 'x');
-  return async () => {
-    await rm(path, { force: true });
-    const cat = await connection.exec(`cat > ${path}`, never);
-    cat.stdout.resume();
-    const ms = await timeOf(async () => {
-      for (let sent = 0; sent < largeBytes; sent += block.length)
-        await new Promise<void>((resolve) => cat.stdin.write(block, () => resolve()));
-      cat.stdin.end();
-      await requireGoodEnd(cat);
-    });
-    requireBytes((await stat(path)).size, largeBytes);
-    await rm(path);
-    return ms;
-  };
 }
 
 function dropOutput(connection: SshConnection, path: string): Contender {
