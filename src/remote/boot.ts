@@ -21,11 +21,7 @@ export const pythonCommandLine = `sh -c 'PATH="$PATH:${morePython}" exec python3
 /** What a program gets on stdin before the caller's own bytes: the length of its source, that, packed, and its request. */
 export function bootPayload({ source, request }: Program): Buffer {
   const bytes = packed(source);
-  return Buffer.concat([
-    Buffer.from(`${bytes.length}\n`),
-    bytes,
-    requestLine({ request }),
-  ]);
+  return Buffer.concat([Buffer.from(`${bytes.length}\n`), bytes, requestLine({ request })]);
 }
 
 /** What a program that runs already gets before the caller's own bytes. */
