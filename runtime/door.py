@@ -50,9 +50,11 @@ def keep_door(listener, ours_ends, path):
         while ours_ends not in select.select([listener, ours_ends], [], [])[0]:
             connection = listener.accept()[0]
             if os.fork() == 0:
-                listener.close()
-                run(carry, connection.makefile("rb"), connection.makefile("wb"))
-                leave(0)
+                try:
+                    listener.close()
+                    run(carry, connection.makefile("rb"), connection.makefile("wb"))
+                finally:
+                    leave(0)  # whatever goes wrong with a lane, the door stays
             connection.close()
     finally:
         os.unlink(path)
