@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Writable } from 'node:stream';
 import { test, type TestContext } from 'node:test';
 import { MachineError } from '../../src/errors.js';
 import type { Host, HostProcess, Program } from '../../src/remote/host.js';
@@ -13,6 +12,7 @@ import { startSshd } from '../support/sshd.js';
 import { tempDir } from '../support/tempDir.js';
 import { TransferFixture } from '../support/transferFixture.js';
 import { snapshotTree } from '../support/trees.js';
+import { withWatchedInput } from '../support/watchedInput.js';
 import { haveZstd } from '../support/zstdStandIn.js';
 
 type ProgramName = 'upload.py' | 'lane.py';
@@ -65,17 +65,12 @@ class CountingHost extends HostAround {
         unread = unread.subarray(frameHeaderBytes);
       }
     };
-    const stdin = new Writable({
-      write: (piece: Buffer, _encoding, done) => {
-        const pass = (): void => void process.stdin.write(piece, () => done());
-        if (name === 'upload.py' && kinds.has('C')) void this.#joined.then(pass);
-        else pass();
-        note(piece);
-        if (kinds.has('A')) this.#join();
-      },
+    return withWatchedInput(process, (piece, letOn) => {
+      if (name === 'upload.py' && kinds.has('C')) void this.#joined.then(letOn);
+      else letOn();
+      note(piece);
+      if (kinds.has('A')) this.#join();
     });
-    process.stdin.on('close', () => stdin.destroy());
-    return { ...process, stdin };
   }
 }
 

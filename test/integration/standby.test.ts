@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { appendFile, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Readable, Writable } from 'node:stream';
+import { Readable } from 'node:stream';
 import { test } from 'node:test';
 import type { HostProcess, Program, SshEndpoint } from '../../src/remote/host.js';
 import type { SshHost } from '../../src/remote/ssh/sshHost.js';
@@ -18,6 +18,7 @@ import { type CleanUp, tempDir } from '../support/tempDir.js';
 import { never, runtime, TransferFixture } from '../support/transferFixture.js';
 import { noise, snapshotTree } from '../support/trees.js';
 import { waitFor } from '../support/waitFor.js';
+import { withWatchedInput } from '../support/watchedInput.js';
 
 interface Site {
   readonly fixture: TransferFixture;
@@ -143,15 +144,11 @@ class ReticentHost extends HostAround {
 
   async lane(program: Program, signal: AbortSignal): Promise<HostProcess> {
     const process = await this.#ssh.lane(program, signal);
-    const stdin = new Writable({
-      write: (piece: Buffer, _encoding, done) => {
-        this.#givenBytes += piece.length;
-        if (this.#givenBytes >= this.#enoughBytes) this.#speak();
-        process.stdin.write(piece, () => done());
-      },
+    return withWatchedInput(process, (piece, letOn) => {
+      this.#givenBytes += piece.length;
+      if (this.#givenBytes >= this.#enoughBytes) this.#speak();
+      letOn();
     });
-    process.stdin.on('close', () => stdin.destroy());
-    return { ...process, stdin };
   }
 }
 

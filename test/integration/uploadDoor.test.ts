@@ -12,27 +12,37 @@ import { type CleanUp, tempDir } from '../support/tempDir.js';
 import { never, runtime, TransferFixture } from '../support/transferFixture.js';
 import { noise, snapshotTree } from '../support/trees.js';
 import { waitFor } from '../support/waitFor.js';
+import { withWatchedInput } from '../support/watchedInput.js';
 
-/** A machine whose uploads have their doors in a folder of ours. */
+/** A machine whose uploads have their doors in a folder of ours, and do not go on before a lane is there. */
 class HostWithDoors extends HostAround {
   readonly #doors: string;
   /** Where lanes came to, and by when it was known. */
-  readonly doors: Promise<string | undefined>[] = [];
+  readonly doors: Door[] = [];
+  #join: () => void = () => undefined;
+  readonly #joined = new Promise<void>((resolve) => (this.#join = resolve));
 
   constructor(host: Host, doors: string) {
     super(host);
     this.#doors = doors;
   }
 
-  override python(program: Program, signal: AbortSignal): Promise<HostProcess> {
+  override async python(program: Program, signal: AbortSignal): Promise<HostProcess> {
     const source = program.source.replace('DOORS = b"/tmp"', `DOORS = b"${this.#doors}"`);
-    return super.python({ ...program, source }, signal);
+    let pieces = 0;
+    return withWatchedInput(await super.python({ ...program, source }, signal), (_piece, letOn) => {
+      // The first begins it.
+      if (pieces === 0) letOn();
+      else void this.#joined.then(letOn);
+      pieces += 1;
+    });
   }
 
   async lane(program: Program, signal: AbortSignal, door?: Door): Promise<HostProcess> {
     if (door !== undefined) this.doors.push(door);
     const process = await this.host.lane?.(program, signal, door);
     assert.ok(process !== undefined);
+    this.#join();
     return process;
   }
 }
@@ -78,7 +88,7 @@ test('where the server forwards nothing, lanes are programs of their own', async
   const { host, fixture, programs } = await site(t, ['AllowStreamLocalForwarding no']);
   const { path } = await syncDataset(host, runtime, fixture.source, {}, never);
   assert.deepEqual(await snapshotTree(path), await snapshotTree(fixture.here));
-  assert.ok(programs() > 1, `${programs()} programs`);
+  await waitFor('a program for a lane', () => programs() > 1);
 });
 
 test('a door lets nobody else in, and goes with its upload however that ends', async (t) => {

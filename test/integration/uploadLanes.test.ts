@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Writable } from 'node:stream';
 import { test } from 'node:test';
 import { delay } from '../../src/delay.js';
 import { ConnectionError, MachineError } from '../../src/errors.js';
@@ -16,6 +15,7 @@ import { type SshdOptions, startSshd } from '../support/sshd.js';
 import { type CleanUp, tempDir } from '../support/tempDir.js';
 import { never, runtime, transferFixture, TransferFixture } from '../support/transferFixture.js';
 import { noise, snapshotTree } from '../support/trees.js';
+import { withWatchedInput } from '../support/watchedInput.js';
 
 interface Far {
   readonly fixture: TransferFixture;
@@ -100,17 +100,12 @@ class QueueingHost extends HostAround {
     const process = await this.host.lane?.(impatient(lane), signal);
     assert.ok(process !== undefined);
     let pieces = 0;
-    const stdin = new Writable({
-      write: (piece: Buffer, _encoding, done) => {
-        const pass = (): void => void process.stdin.write(piece, () => done());
-        // The first admits it.
-        if (pieces === 1) setTimeout(pass, this.#queueing.aheadMs ?? 0);
-        else pass();
-        pieces += 1;
-      },
+    return withWatchedInput(process, (_piece, letOn) => {
+      // The first admits it.
+      if (pieces === 1) setTimeout(letOn, this.#queueing.aheadMs ?? 0);
+      else letOn();
+      pieces += 1;
     });
-    process.stdin.on('close', () => stdin.destroy());
-    return { ...process, stdin };
   }
 }
 

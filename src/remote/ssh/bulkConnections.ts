@@ -1,7 +1,7 @@
 import { abortable } from '../../abortable.js';
 import type { Disposable } from '../../disposable.js';
 import { ConnectionError } from '../../errors.js';
-import { type ConnectionOptions, SshConnection } from './connection.js';
+import { type ConnectionOptions, isChannelRefused, SshConnection } from './connection.js';
 import type { HostProcess } from '../host.js';
 
 /** Two channels fill what TCP sends ahead on one connection; more of them only wait for each other. */
@@ -49,7 +49,7 @@ export class BulkConnections implements Disposable {
         return process;
       } catch (error) {
         this.#leave(place);
-        if (!isRefused(error) || place.running === 0) throw error;
+        if (!isChannelRefused(error) || place.running === 0) throw error;
         place.most = place.running;
       }
     }
@@ -96,8 +96,4 @@ export class BulkConnections implements Disposable {
       () => undefined,
     );
   }
-}
-
-function isRefused(error: unknown): boolean {
-  return error instanceof ConnectionError && error.phase === 'channel';
 }

@@ -23,6 +23,11 @@ export interface ConnectionOptions extends LoginOptions {
 /** One for the channel, one for the program. */
 const roundTripsToStart = 2;
 
+/** Whether the server lets nothing more be opened over the connection. */
+export function isChannelRefused(error: unknown): boolean {
+  return error instanceof ConnectionError && error.phase === 'channel';
+}
+
 type Opened<C> = (error: Error | undefined, channel: C) => void;
 
 /** One authenticated SSH connection; programs and shells share it, a channel each. */

@@ -1,9 +1,8 @@
 import type { Duplex } from 'node:stream';
 import { abortable } from '../../abortable.js';
-import { ConnectionError } from '../../errors.js';
 import { bootPayload, pythonCommandLine, requestLine } from '../boot.js';
 import { BulkConnections } from './bulkConnections.js';
-import { type ConnectionOptions, SshConnection } from './connection.js';
+import { type ConnectionOptions, isChannelRefused, SshConnection } from './connection.js';
 import { nameOfEndpoint } from './destination.js';
 import type { Door, Host, HostProcess, HostShell, Program, TerminalSize } from '../host.js';
 import type { HostFiles } from '../hostFiles.js';
@@ -114,7 +113,7 @@ export class SshHost implements Host {
         return await open(connection);
       } catch (error) {
         // One that carries nothing and refuses all the same would refuse for ever.
-        if (!isRefused(error) || connection.isIdle || full.size >= mostConnections) throw error;
+        if (!isChannelRefused(error) || connection.isIdle || full.size >= mostConnections) throw error;
         full.add(connection);
       }
     }
@@ -155,11 +154,7 @@ async function enter(
   try {
     return await connection.enter(path, signal);
   } catch (error) {
-    if (isRefused(error)) return undefined;
+    if (isChannelRefused(error)) return undefined;
     throw error;
   }
-}
-
-function isRefused(error: unknown): boolean {
-  return error instanceof ConnectionError && error.phase === 'channel';
 }

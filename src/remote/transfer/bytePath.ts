@@ -27,12 +27,12 @@ export function textOf(path: BytePath): string {
   return Buffer.from(path, 'latin1').toString('utf8');
 }
 
-/** Of a name, JSON escapes these. */
-const isPlainInJson = /^[\x20\x21\x23-\x5b\x5d-\xff]*$/;
+/** Of these characters JSON escapes none. */
+const plainInJson = /^[\x20\x21\x23-\x5b\x5d-\xff]*$/;
 
 /** In JSON. */
 export function quoted(path: BytePath): string {
-  return isPlainInJson.test(path) ? `"${path}"` : JSON.stringify(path);
+  return plainInJson.test(path) ? `"${path}"` : JSON.stringify(path);
 }
 
 /** The path below a folder of this computer, in the form its file system wants: bytes, but text on Windows. */

@@ -10,7 +10,7 @@ import { FolderCount } from './folderCount.js';
 import { HashLedger } from './hashLedger.js';
 import { wideFromBytes } from './laneCount.js';
 import { Questions } from './questions.js';
-import type { NeededFile, ReaderInput, ReaderOutput, ReadingRequest } from './readerMessages.js';
+import type { ReaderInput, ReaderOutput, ReadingRequest } from './readerMessages.js';
 import { ContentMarks } from './contentMarks.js';
 import { ContentSending, mostWaitingBytes, nextTurn } from './contentSending.js';
 import { readSentContents, type SentContents, writeSentContents } from './sentContents.js';
@@ -144,7 +144,7 @@ export class FolderReading {
         this.#content.unpacksZstd();
         break;
       case 'answered':
-        this.#noteAnswer(input.needed, input.late);
+        this.#tell({ kind: 'found', ...this.#questions.answer(input.needed, input.late) });
         break;
       case 'ready':
         this.#isReady = true;
@@ -160,10 +160,6 @@ export class FolderReading {
         this.#isStopped = true;
     }
     this.#wake();
-  }
-
-  #noteAnswer(needed: readonly NeededFile[], late: readonly number[]): void {
-    this.#tell({ kind: 'found', ...this.#questions.answer(needed, late) });
   }
 
   /** Whether nothing more can be asked for. */

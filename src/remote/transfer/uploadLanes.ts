@@ -79,7 +79,7 @@ export class UploadLanes {
     for (let count = laneCount(host.roundTripMs); count > 0; count -= 1) void this.#join();
   }
 
-  /** So much of the content has gone. */
+  /** So much of the content has gone. Where it pauses, because it must be read first, it needs no more lanes either. */
   taken(bytes: number): void {
     const { roundTripMs } = this.#what.host;
     if (!this.#rate.taken(bytes, performance.now()) || roundTripMs === undefined) return;
