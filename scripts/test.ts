@@ -22,7 +22,13 @@ const integration = nodeTests(
   only,
 );
 const editorScreen = nodeTests(
-  { name: 'editor (screen)', folder: 'test/editor/ui', concurrency: 2, timeoutMs: 10 * minute },
+  {
+    name: 'editor (screen)',
+    folder: 'test/editor/ui',
+    concurrency: 2,
+    timeoutMs: 10 * minute,
+    secondTry: true,
+  },
   only,
 );
 /** Gigabytes of packages the first time, and trainings on slow computers. */

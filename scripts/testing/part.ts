@@ -5,6 +5,8 @@ export interface Counts {
   readonly passed: number;
   readonly failed: number;
   readonly skipped: number;
+  /** Files that failed first and passed when they ran once more. */
+  readonly atSecondTry?: readonly string[];
 }
 
 /** One line of the table that `npm test` ends with. */

@@ -3,7 +3,7 @@ import { sum, type Result } from './part.js';
 /** What `npm test` ends with: a line for each part, then the sum alone on a line. */
 export function table(results: readonly Result[]): string {
   const width = Math.max(...results.map(({ name }) => name.length));
-  const lines = results.map(({ name, seconds, passed, failed, skipped }) =>
+  const lines = results.map(({ name, seconds, passed, failed, skipped, atSecondTry = [] }) =>
     [
       failed > 0 ? '✖' : '✔',
       name.padEnd(width),
@@ -11,6 +11,7 @@ export function table(results: readonly Result[]): string {
       `${String(passed).padStart(5)} passed`,
       `${String(failed).padStart(3)} failed`,
       ...(skipped > 0 ? [`${skipped} skipped`] : []),
+      ...(atSecondTry.length > 0 ? [`only at the second try: ${atSecondTry.join(', ')}`] : []),
     ].join('  '),
   );
   const { passed, failed, skipped } = sum(results);

@@ -68,7 +68,10 @@ export async function openWorkbench(options: WorkbenchOptions = {}, test?: Test)
   const context = await newContext(browser, { viewport: { width, height } });
   const workbench = await Workbench.open(server, context, options);
   test?.after(async () => {
-    if (test.passed === false) await workbench.screenshot(`failed ${test.name ?? ''}`.trim());
+    if (test.passed === false) {
+      console.log(await workbench.said());
+      await workbench.screenshot(`failed ${test.name ?? ''}`.trim());
+    }
     await workbench.close();
   });
   return workbench;
@@ -277,6 +280,14 @@ export class Workbench {
   async answerNotification(text: string | RegExp, button: string): Promise<void> {
     const toast = await this.notification(text);
     await toast.getByRole('button', { name: button, exact: true }).click();
+  }
+
+  /** Everything that asks or tells just now, for whoever wonders why a test goes no further. */
+  async said(): Promise<string> {
+    const speaking = '.monaco-dialog-box, .quick-input-widget, .notification-toast, .monaco-menu';
+    const texts = await this.page.locator(speaking).filter({ visible: true }).allInnerTexts();
+    const tree = await this.tree();
+    return ['The window says:', ...texts, 'Its view:', ...tree].join('\n  ');
   }
 
   get #toasts(): Locator {
