@@ -605,9 +605,12 @@ class Store:
         return None
 
     def sweep(self, parent):
-        """What a deletion that was cut short has left. Another may be at it right now."""
+        """What a deletion that was cut short has left, and files that an upload had linked ahead (see `upload.py`) when it
+        was killed: what they share is free only then. Another may be at it right now.
+        """
         for name in os.listdir(parent):
-            if name.startswith(".removed-"):
+            is_left = ".ahead-" in name and not is_locked(os.path.join(parent, name, "lock"))
+            if is_left or name.startswith(".removed-"):
                 with contextlib.suppress(OSError):
                     remove_tree(os.path.join(parent, name))
 

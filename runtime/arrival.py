@@ -124,8 +124,11 @@ class Arrival:
         self._store = store
         # An Entry, or of one that is as the base has it the fields that the base's manifest has.
         self._entries = []
-        # Runs of the base whose entries are known to be there and have no name in the tree yet.
-        self._unlinked = []
+        # Indices of those that are told by themselves, and all folders.
+        self._told, self._dressed_last = [], []
+        # Runs of the base, as (first, count), whose entries are known to be there, by where they come in the tree; those
+        # without a name in the tree yet.
+        self._runs, self._unlinked = {}, []
         self._kept = 0
         self._differs = False
         self._folders = {b""}
@@ -152,6 +155,8 @@ class Arrival:
         with self._full_disk_told():
             self._await_earlier_lanes()
             self._is_resumed = self._inspect_stage()
+            if not self._is_resumed:
+                self._store.base.take_ahead(self.tree)
             self._landing = Landing(self._stage)
             self._admit_lanes()
             self._channel.say("send", empty=self._store.is_empty and not self._is_resumed)
@@ -219,7 +224,8 @@ class Arrival:
 
     def _settle_ahead(self):
         """Does what `settle` does with files that have landed while others have not; pauses now and then."""
-        for index, entry in enumerate(self._entries):
+        for index in self._told:
+            entry = self._entries[index]
             if not self._lands_in_tree(index, entry):
                 continue
             path = os.path.join(self.tree, entry.path)
@@ -231,8 +237,7 @@ class Arrival:
 
     def _lands_in_tree(self, index, entry):
         """Whether the entry's content comes to where it stays, whole."""
-        is_file = isinstance(entry, Entry) and entry.kind == "f"
-        return is_file and entry.size > 0 and entry.part is None and index not in self._sources
+        return entry.kind == "f" and entry.size > 0 and entry.part is None and index not in self._sources
 
     def _inspect_stage(self):
         """Whether an earlier upload left anything here. Links of it go, so that no name leads elsewhere."""
@@ -257,10 +262,13 @@ class Arrival:
         base = self._store.base
         listed = base.entries(first, count)
         base.check(listed)
+        self._runs[len(self._entries)] = (first, count)
         self._entries += listed
         self._kept += count
-        self._folders.update(path_of(fields) for fields in listed if fields[0] == "d")
-        self._unlinked.append(listed)
+        folders = [parse_entry(fields) for fields in listed if fields[0] == "d"]
+        self._dressed_last += folders
+        self._folders.update(entry.path for entry in folders)
+        self._unlinked.append((first, count))
         if self._differs:
             self._link_kept()
 
@@ -270,8 +278,8 @@ class Arrival:
         self._link_kept()
 
     def _link_kept(self):
-        for listed in self._unlinked:
-            self._store.base.link(listed, self.tree)
+        for first, count in self._unlinked:
+            self._store.base.link(first, count, self.tree)
         self._unlinked = []
 
     # What is here already
@@ -282,6 +290,8 @@ class Arrival:
             raise Refusal("protocol", "{} comes before its folder".format(text(entry.path)))
         if entry.kind == "d":
             self._folders.add(entry.path)
+            self._dressed_last.append(entry)
+        self._told.append(len(self._entries))
         self._entries.append(entry)
         return len(self._entries) - 1
 
@@ -400,10 +410,12 @@ class Arrival:
             make_folders(os.path.dirname(tree), os.path.basename(tree))
             if tree == self.tree and self._is_resumed:
                 self._remove_strangers()
+            self._remove_dropped()
             self._link_kept()
-            for index, entry in enumerate(self._entries):
-                if not isinstance(entry, Entry) or (tree == self.tree and index in self._times):
+            for index in self._told:
+                if tree == self.tree and index in self._times:
                     continue
+                entry = self._entries[index]
                 path = os.path.join(tree, entry.path)
                 if entry.kind == "d":
                     self._make_folder(path)
@@ -420,30 +432,39 @@ class Arrival:
             if path not in wanted:
                 remove(os.path.join(self.tree, path))
 
+    def _remove_dropped(self):
+        """What was linked ahead and is in the tree no more."""
+        dropped = list(self._store.base.linked_between(self._runs.values()))
+        told = {self._entries[index].path for index in self._told} if dropped else ()
+        for path in dropped:
+            if path not in told:
+                remove(os.path.join(self.tree, path))
+
     def dress_folders(self, tree):
         """The inner ones first; whatever is done in a folder changes its time."""
-        for entry in reversed(self._entries):
-            if not isinstance(entry, Entry):
-                if entry[0] != "d":
-                    continue
-                entry = parse_entry(entry)
-            if entry.kind == "d":
-                dress(os.path.join(tree, entry.path), entry)
+        for entry in reversed(self._dressed_last):
+            dress(os.path.join(tree, entry.path), entry)
 
-    def listed(self, tree):
-        """The fields of all entries, with the times their files have here, which another name of the same file may have
-        set.
+    def manifest(self, tree):
+        """Its lines: the fields of all entries, with the times their files have here, which another name of the same file
+        may have set.
         """
-        listed = []
-        for index, entry in enumerate(self._entries):
-            if not isinstance(entry, Entry):
-                listed.append(entry)
+        told, index = [], 0
+        while index < len(self._entries):
+            if index in self._runs:
+                yield from manifest_lines(told)
+                told = []
+                first, count = self._runs[index]
+                yield from self._store.base.lines(first, count)
+                index += count
                 continue
+            entry = self._entries[index]
             if entry.kind == "f":
                 mtime_ns = self._times.get(index) or os.lstat(os.path.join(tree, entry.path)).st_mtime_ns
                 entry = entry if mtime_ns == entry.mtime_ns else entry._replace(mtime_ns=mtime_ns)
-            listed.append(entry_fields(entry))
-        return listed
+            told.append(entry_fields(entry))
+            index += 1
+        yield from manifest_lines(told)
 
     def _make_folder(self, path):
         try:
@@ -478,7 +499,7 @@ class Arrival:
         else:
             landed = source or self._landed(entry)
             status = status_of(landed)
-            if status is None or status.st_size != entry.size:
+            if status is None or status.st_size != entry.size or self._store.base.is_ahead(entry.path, status):
                 raise Refusal("incomplete", "{} has not arrived".format(text(entry.path)))
             dress(landed, entry, status)
             self._times[index] = entry.mtime_ns

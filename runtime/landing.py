@@ -127,6 +127,17 @@ class Channel:
             raise Refusal("protocol", "a frame of kind {} came before the beginning".format(kind))
         return bytes(payload)
 
+    def has_more(self):
+        """Whether anything has come that was not received yet, if only the end."""
+        handle = self._source.fileno()
+        os.set_blocking(handle, False)
+        try:
+            if self._source.peek(1):
+                return True
+        finally:
+            os.set_blocking(handle, True)
+        return bool(select.select([handle], [], [], 0)[0])
+
     def receive(self):
         kind, length = HEADER.unpack(self._read(HEADER.size))
         if length > LARGEST_FRAME_BYTES:

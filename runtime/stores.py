@@ -4,10 +4,15 @@ Sent in the place of the line that imports it, like `landing.py`.
 """
 
 import collections
+import contextlib
 import json
 import shutil
 
 from carrying import *
+
+# More than that is not worth it: what takes long then is the reading here and there.
+MOST_LINKED_AHEAD = 50_000
+LINKS_BETWEEN_PAUSES = 50
 
 # Where a mirrored folder's files wait until all of them are there: inside it, on its own disk.
 FOLDER_STAGE = b".trainyard-partial"
@@ -55,13 +60,16 @@ def read_manifest(path):
         return None
 
 
-def write_manifest(path, listed):
-    """Writes what a manifest says, many entries a line, since that is read faster. It gets its name last: its presence says
-    that the dataset is whole.
-    """
-    with open(path, "w") as sink:
-        for start in range(0, len(listed), 1000):
-            sink.write(json.dumps(listed[start : start + 1000]) + "\n")
+def manifest_lines(listed):
+    """Many entries a line, since that is read faster."""
+    for start in range(0, len(listed), 1000):
+        yield json.dumps(listed[start : start + 1000]).encode("ascii") + b"\n"
+
+
+def write_manifest(path, lines):
+    """It gets its name last: its presence says that the dataset is whole."""
+    with open(path, "wb") as sink:
+        sink.writelines(lines)
         sink.flush()
         os.fsync(sink.fileno())
     return path
@@ -107,9 +115,8 @@ class Datasets:
 
     def __init__(self, datasets, base):
         self._datasets = datasets
-        self.base = Base(datasets, base)
-        likeliest = "{}.manifest".format(base).encode("latin-1")
-        self._unread = sorted(manifests_in(datasets), key=lambda name: name == likeliest)
+        self.base = base
+        self._unread = sorted(manifests_in(datasets), key=lambda name: name == base.manifest)
         self._known = {}
 
     @property
@@ -149,32 +156,110 @@ class Base:
     """The dataset that the sender was left with: what is as it was is told by where it stands there."""
 
     def __init__(self, datasets, name):
-        self._tree = None if name is None else os.path.join(datasets, check_hex(name, 64).encode("ascii"))
-        self._listed = None
+        self.manifest = "{}.manifest".format(name).encode("latin-1")
+        self.tree = None if name is None else os.path.join(datasets, check_hex(name, 64).encode("ascii"))
+        self._listed = []
+        # As they stand in the manifest: of each line where the next one begins among the entries, and its text.
+        self._lines = []
+        # Where entries have second names and how many, from the first on; how many have them in the tree by that.
+        self._ahead, self._linked = (None, 0), 0
+
+    @property
+    def listed(self):
+        """The fields of all of its entries; none when it is gone."""
+        if not self._listed and self.tree is not None:
+            self._listed = read_manifest(self.tree + b".manifest") or []
+        return self._listed
+
+    def lines(self, first, count):
+        """Lines of a manifest with some of its entries; those of its own where they fit."""
+        end, begin = first + count, 0
+        for line_end, line in self._lines:
+            if first == begin and line_end <= end:
+                yield line
+                first = line_end
+            elif begin <= first < line_end:
+                part_end = min(line_end, end)
+                yield from manifest_lines(self._listed[first:part_end])
+                first = part_end
+            begin = line_end
+        yield from manifest_lines(self._listed[first:end])
 
     def entries(self, first, count):
         """The fields of some of its entries. @raises Refusal it is gone"""
-        if self._listed is None:
-            self._listed = (self._tree and read_manifest(self._tree + b".manifest")) or []
-        if first + count > len(self._listed):
+        if first + count > len(self.listed):
             raise base_refusal()
         return self._listed[first : first + count]
 
     def is_all_of(self, path, count):
-        return path == self._tree and count == len(self._listed or ())
+        return path == self.tree and count == len(self._listed)
+
+    def link_ahead(self, tree):
+        """Gives entries second names below a folder that is nobody's yet, the first ones first; pauses now and then. No
+        links, by which a name may lead elsewhere.
+        """
+        self._read_lines()
+        os.mkdir(tree, 0o700)
+        for fields in self.listed[:MOST_LINKED_AHEAD]:
+            path = b"/" + path_of(fields)
+            if fields[0] == "d":
+                os.mkdir(tree + path, 0o700)
+            elif fields[0] == "f":
+                os.link(self.tree + path, tree + path)
+            self._ahead = (tree, self._ahead[1] + 1)
+            if self._ahead[1] % LINKS_BETWEEN_PAUSES == 0:
+                yield
+
+    def _read_lines(self):
+        """While there is time: the manifest of the next version will have most of them, too."""
+        end = 0
+        with open(self.tree + b".manifest", "rb") as source:
+            for line in source:
+                end += len(json.loads(line))
+                if end > MOST_LINKED_AHEAD:
+                    break
+                self._lines.append((end, line))
+
+    def take_ahead(self, tree):
+        """What was linked ahead becomes the tree, unless there is one that holds something."""
+        ahead, count = self._ahead
+        if count > 0:
+            with contextlib.suppress(OSError):
+                os.rename(ahead, tree)
+                self._linked = count
+
+    def give_back_ahead(self, tree):
+        """Nothing of the tree is needed: it goes back to where it can be deleted later."""
+        if self._linked > 0:
+            os.rename(tree, self._ahead[0])
+
+    def is_ahead(self, path, status):
+        """Whether a file of the tree is still what was linked ahead."""
+        old = self._linked > 0 and status.st_nlink > 1 and status_of(self.tree + b"/" + path)
+        return bool(old) and os.path.samestat(old, status)
+
+    def linked_between(self, runs):
+        """Paths that were linked ahead and belong to none of the runs, which come as (first, count) in their order."""
+        at = 0
+        for first, count in [*runs, (self._linked, 0)]:
+            for fields in self._listed[at : min(first, self._linked)]:
+                yield path_of(fields)
+            at = max(at, first + count)
 
     def check(self, listed):
         """@raises Refusal one of its entries is not what was listed"""
-        top = self._tree + b"/"
+        top = self.tree + b"/"
         for fields in listed:
             if status_as_listed(top + path_of(fields), fields) is None:
                 raise base_refusal()
 
-    def link(self, listed, tree):
+    def link(self, first, count, tree):
         """Gives some of its entries their names below `tree`, too."""
-        for fields in listed:
+        for index, fields in enumerate(self._listed[first : first + count], first):
+            if index < self._linked and fields[0] != "l":
+                continue
             path = path_of(fields)
-            source, target = self._tree + b"/" + path, tree + b"/" + path
+            source, target = self.tree + b"/" + path, tree + b"/" + path
             if fields[0] == "d":
                 make_folders(tree, path)
                 continue

@@ -7,7 +7,8 @@ Sent over stdin for one upload and never stored. The request is one JSON line; a
 or {"folder": path}
     <- {"event": "found", "stage", "empty", "door": path of a socket at which lanes come in, or null}
                                                          whether nothing is here that could hold anything of it
-    -> BEGIN (token of its lanes): perhaps much later
+    -> BEGIN (token of its lanes): perhaps much later; until then the files of the base get second names, which the tree
+       begins with
     <- {"event": "waiting"}                              another upload of this folder is under way
     <- {"event": "send", "empty"}                        the same, now that nobody else changes that
     -> ASKED and COMING: entries of the tree, parents first; the content of the latter is on its way unasked
@@ -32,6 +33,8 @@ import json
 from door import *
 
 STALE_STAGE_SECONDS = 7 * 24 * 3600
+# In the name of a folder of what was linked before the upload began.
+AHEAD = b".ahead-"
 
 
 def upload(request, channel):
@@ -39,20 +42,54 @@ def upload(request, channel):
         source = check_hex(request["source"], 64).encode("ascii")
         datasets = os.path.join(byte_path(request["root"]), b"datasets")
         stage = os.path.join(datasets, source + b".partial")
-        token = begin(channel, stage, not (manifests_in(datasets) or os.path.exists(stage)))
-        upload_dataset(datasets, stage, token, request["base"], channel)
+        base = Base(datasets, request["base"])
+        say_found(channel, stage, not (manifests_in(datasets) or os.path.exists(stage)))
+        with linked_ahead(base, os.path.join(datasets, source), channel):
+            upload_dataset(datasets, stage, token_of_begin(channel), base, channel)
     else:
         folder = os.path.realpath(byte_path(request["folder"]))
         refuse_precious(folder)
-        token = begin(channel, os.path.join(folder, FOLDER_STAGE), not (os.path.isdir(folder) and os.listdir(folder)))
-        upload_folder(folder, token, channel)
+        say_found(channel, os.path.join(folder, FOLDER_STAGE), not (os.path.isdir(folder) and os.listdir(folder)))
+        upload_folder(folder, token_of_begin(channel), channel)
 
 
-def begin(channel, stage, is_empty):
-    """Says what is here, waits until the upload begins, and returns its token."""
+def say_found(channel, stage, is_empty):
     door = open_door()
     channel.say("found", stage=name_of(stage), empty=is_empty, door=door and name_of(door))
+
+
+def token_of_begin(channel):
+    """Waits until the upload begins."""
+    if not channel.has_more():
+        system_library()  # for the end, where it would take as long as the rest
     return check_hex(channel.begin().decode("latin-1"), TOKEN_BYTES).encode("ascii")
+
+
+@contextlib.contextmanager
+def linked_ahead(base, source, channel):
+    """While the upload does not begin, the base's files get second names in a folder of their own: nearly all that a
+    version needs in which little changed. What nobody took of it goes at the end.
+    """
+    if channel.has_more() or not base.listed:
+        yield
+        return
+    signal.signal(signal.SIGTERM, end_in_order)
+    folder = source + AHEAD + os.urandom(8).hex().encode("ascii") + b".partial"
+    with locked(folder, channel):
+        try:
+            with contextlib.suppress(OSError):
+                for _ in base.link_ahead(os.path.join(folder, TREE)):
+                    if channel.has_more():
+                        break
+            yield
+        finally:
+            signal.signal(signal.SIGTERM, signal.SIG_IGN)
+            with contextlib.suppress(FileNotFoundError):  # on a disk without locks, another upload took it for left
+                discard_stage(folder)
+
+
+def end_in_order(_number, _frame):
+    raise Gone
 
 
 def upload_dataset(datasets, stage, token, base, channel):
@@ -65,6 +102,8 @@ def upload_dataset(datasets, stage, token, base, channel):
             if not arrival.is_base(path) and not is_complete(path):
                 finish_dataset(arrival, path)
             discard_stage(path + b".partial")
+        if path == base.tree:
+            base.give_back_ahead(arrival.tree)
         discard_stage(stage)
     channel.say("done", path=name_of(path))
 
@@ -77,7 +116,7 @@ def finish_dataset(arrival, path):
     flush_to_disk(arrival.tree)
     manifest = path + b".manifest"
     # What is killed between the two names would have all of it sent again, so nothing takes time there.
-    written = write_manifest(manifest + b".new", arrival.listed(tree))
+    written = write_manifest(manifest + b".new", arrival.manifest(tree))
     if not exists:
         os.rename(tree, path)
     os.replace(written, manifest)
@@ -89,12 +128,12 @@ def is_complete(path):
 
 
 def discard_stale_stages(datasets, own):
-    """What uploads that nobody came back to left behind."""
+    """What uploads that nobody came back to left behind, and those that stood by and were killed."""
     os.utime(own)
     for name in os.listdir(datasets):
         stage = os.path.join(datasets, name)
         status = status_of(stage)
-        stale = status is not None and time.time() - status.st_mtime > STALE_STAGE_SECONDS
+        stale = status is not None and (AHEAD in name or time.time() - status.st_mtime > STALE_STAGE_SECONDS)
         if not (name.endswith(b".partial") and stale and stage != own):
             continue
         handle = os.open(os.path.join(stage, LOCK), os.O_RDWR | os.O_CREAT, 0o600)
@@ -149,13 +188,20 @@ def flush_to_disk(path):
 
 def sync_file_system(handle):
     try:
-        import ctypes
-
-        if ctypes.CDLL(None).syncfs(handle) == 0:
+        if system_library().syncfs(handle) == 0:
             return
-    except (ImportError, AttributeError, OSError):
+    except (AttributeError, OSError):
         pass  # no ctypes, or a system without syncfs: flush everything
     os.sync()
+
+
+def system_library():
+    """By ctypes; None without that."""
+    with contextlib.suppress(ImportError, OSError):
+        import ctypes
+
+        return ctypes.CDLL(None)
+    return None
 
 
 @contextlib.contextmanager

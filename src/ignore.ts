@@ -42,6 +42,8 @@ const mostAnswersKept = 5_000;
 
 /** Decides which files of one folder travel and are looked at. */
 export interface IgnoreRules {
+  /** All that they are made of: rules with the same patterns say the same. */
+  readonly patterns: string;
   /**
    * Whether the entry stays behind, itself or because a folder above it does.
    * @param path relative to the folder, with `/` between the parts on every system
@@ -61,6 +63,7 @@ export async function readIgnoreRules(root: string, more: readonly string[] = []
   let rules = written;
   let answers = 0;
   return {
+    patterns: [...more, own].join('\n'),
     ignores: (path, isDirectory) => {
       if (isJunkOnly && !perhapsJunk.test(path)) return false;
       answers += 1;

@@ -125,6 +125,17 @@ class Reclaim(StoreCase):
         self.get("reclaim", kind="environment", name=ENVIRONMENT)
         self.assertEqual([ENVIRONMENT + ".lock"], os.listdir(self.path("root", "envs")))
 
+    def test_frees_what_an_upload_linked_ahead_and_left_but_not_what_it_holds(self):
+        name = "0" * 64
+        self.write("root/datasets/" + name + "/file", "x")
+        self.write("root/datasets/0a.ahead-1.partial/lock", "")
+        self.write("root/datasets/0a.ahead-1.partial/tree/file", "x")
+        self.write("root/datasets/0a.ahead-2.partial/lock", "")
+        with open(self.path("root", "datasets", "0a.ahead-2.partial", "lock")) as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            self.get("reclaim", kind="dataset", name=name)
+        self.assertEqual(["0a.ahead-2.partial"], os.listdir(self.path("root", "datasets")))
+
 
 class Secrets(AgentCase):
     def test_reach_the_training_and_no_file(self):

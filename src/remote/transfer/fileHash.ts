@@ -9,6 +9,8 @@ export function sha256Of(bytes: Buffer): string {
   return createHash('sha256').update(bytes).digest('hex');
 }
 
+export const sha256OfNothing = sha256Of(Buffer.alloc(0));
+
 /** sha256 of the first `length` bytes, or of all there are. */
 export function sha256OfFile(path: string | Buffer, length: number, signal: AbortSignal): Promise<string> {
   return sha256OfPart(path, { start: 0, bytes: length }, signal);

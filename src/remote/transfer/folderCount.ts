@@ -6,12 +6,15 @@ import { walkInOrder } from './walkInOrder.js';
 export class FolderCount {
   readonly folder: string;
   readonly #walk: AsyncGenerator<WalkedEntry[]>;
+  readonly #see: (entry: WalkedEntry) => void;
   files = 0;
   bytes = 0;
   isOver = false;
 
-  constructor(folder: string, rules: IgnoreRules) {
+  /** @param see gets each entry, in order */
+  constructor(folder: string, rules: IgnoreRules, see: (entry: WalkedEntry) => void = () => undefined) {
     this.folder = folder;
+    this.#see = see;
     this.#walk = walkInOrder(folder, rules);
   }
 
@@ -20,6 +23,7 @@ export class FolderCount {
     const next = await this.#walk.next();
     this.isOver = next.done === true;
     for (const entry of next.done === true ? [] : next.value) {
+      this.#see(entry);
       if (entry.kind !== 'file') continue;
       this.files += 1;
       this.bytes += entry.sizeBytes;

@@ -1,8 +1,10 @@
 import { parentPort } from 'node:worker_threads';
 import { readIgnoreRules } from '../../ignore.js';
+import { EntriesAhead } from './entriesAhead.js';
 import { FolderCount } from './folderCount.js';
 import { FolderReading } from './folderReading.js';
 import type { ReaderInput, ReaderOutput, ReadingRequest, ThreadRequest } from './readerMessages.js';
+import { readSentHash } from './sentContents.js';
 import { Rehearsal } from './rehearsal.js';
 
 /** The thread that reads a folder for an upload, and may get ready for that before; started by `readerThread.ts`. */
@@ -14,20 +16,32 @@ const say = (output: ReaderOutput, transfer?: ArrayBuffer): void =>
 const log = (message: string): void => say({ kind: 'log', message });
 const logger = { trace: log, debug: log, info: log, warn: log, error: log };
 let count: FolderCount | undefined;
+let entries: EntriesAhead | undefined;
 let rehearsal: Rehearsal | undefined;
 let rehearsed: Promise<void> | undefined;
 let isRead = false;
 
 async function prepare(request: ReadingRequest): Promise<void> {
-  rehearsal = new Rehearsal(request);
-  rehearsed = rehearsal.run();
-  await rehearsed;
-  await countAhead(request);
+  await rehearse(new Rehearsal(request));
+  await lookAhead(request);
+  // What is found ahead is read by code of its own.
+  if (entries !== undefined && !isRead) await rehearse(new Rehearsal(request, count, entries));
+  if (!isRead) say({ kind: 'prepared' });
 }
 
-async function countAhead({ folder, ignored }: ReadingRequest): Promise<void> {
+async function rehearse(next: Rehearsal): Promise<void> {
+  rehearsal = next;
+  rehearsed = next.run();
+  await rehearsed;
+}
+
+async function lookAhead(request: ReadingRequest): Promise<void> {
   try {
-    count = new FolderCount(folder, await readIgnoreRules(folder, ignored));
+    const { folder, ignored } = request;
+    const rules = await readIgnoreRules(folder, ignored);
+    // A place that was sent nothing gets everything, whatever is known of it.
+    if (readSentHash(request.sentFile) !== undefined) entries = new EntriesAhead(request, rules);
+    count = new FolderCount(folder, rules, (entry) => entries?.see(entry));
     while (!count.isOver && !isRead) {
       await count.goOn();
       await new Promise((resolve) => setImmediate(resolve));
@@ -35,6 +49,7 @@ async function countAhead({ folder, ignored }: ReadingRequest): Promise<void> {
   } catch {
     count = undefined; // the reading says what is wrong with the folder
   }
+  entries?.close();
   if (!isRead) say({ kind: 'counted', files: count?.files ?? 0, bytes: count?.bytes ?? 0 });
 }
 
@@ -47,7 +62,7 @@ async function read(request: ReadingRequest): Promise<void> {
   rehearsal?.stop();
   await rehearsed;
   const ahead = count?.folder === request.folder && count.isOver ? count : undefined;
-  const reading = new FolderReading(request, logger, say, ahead);
+  const reading = new FolderReading(request, logger, say, ahead, entries);
   hear = (input) => reading.receive(input);
   for (const input of early) hear(input);
   await reading.run();

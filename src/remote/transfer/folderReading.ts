@@ -4,8 +4,9 @@ import { messageOf } from '../../errors.js';
 import { type IgnoreRules, readIgnoreRules } from '../../ignore.js';
 import type { Logger } from '../../logger.js';
 import type { BytePath } from './bytePath.js';
+import type { EntriesAhead, EntryAhead } from './entriesAhead.js';
 import { type FileVersion, isSameVersion } from './fileVersion.js';
-import { sha256Of } from './fileHash.js';
+import { sha256Of, sha256OfNothing } from './fileHash.js';
 import { FolderCount } from './folderCount.js';
 import { HashLedger } from './hashLedger.js';
 import { wideFromBytes } from './laneCount.js';
@@ -13,7 +14,12 @@ import { Questions } from './questions.js';
 import type { ReaderInput, ReaderOutput, ReadingRequest } from './readerMessages.js';
 import { ContentMarks } from './contentMarks.js';
 import { ContentSending, mostWaitingBytes, nextTurn } from './contentSending.js';
-import { readSentContents, type SentContents, writeSentContents } from './sentContents.js';
+import {
+  readSentContents,
+  type SentContents,
+  type UnfinishedContents,
+  writeSentContents,
+} from './sentContents.js';
 import { SentEntries } from './sentEntries.js';
 import { SourceChanged } from './sourceChanged.js';
 import { SourceFolder } from './sourceFolder.js';
@@ -27,8 +33,10 @@ import {
   blockBytes,
   blockHeaderBytes,
   entriesInFrame,
+  entriesInRun,
   entryLine,
   keptFrame,
+  largestSlabFileBytes,
   packedFrame,
   partFrame,
   slabBytes,
@@ -36,15 +44,12 @@ import {
 } from './uploadFrames.js';
 import { walkInOrder } from './walkInOrder.js';
 
-/** Files up to this size travel in slabs, many together; larger ones in blocks, of which some may be there. */
-const largestSlabFileBytes = blockBytes;
 /** As many entries one behind the other that are as they were are not told anew. */
 const shortestRun = 64;
 const packedFromBytes = 16 * 1024;
 /** What may be sent unasked to a place that probably lacks it, for the round trip that saves. */
 const unaskedBytes = 4 * blockBytes;
 const readTries = 3;
-const sha256OfNothing = createHash('sha256').digest('hex');
 
 /**
  * Reads a folder once, from its first name to its last, while it is being sent: tells its entries, packs what the
@@ -73,8 +78,10 @@ export class FolderReading {
   #isReady = false;
   #isOver = false;
   #isStopped = false;
-  #rules: IgnoreRules = { ignores: () => false };
+  #rules: IgnoreRules = { ignores: () => false, patterns: '' };
   #count: FolderCount | undefined;
+  readonly #ahead: EntriesAhead | undefined;
+  #knowsPlaces = false;
   /** Nothing is left to be counted ahead. */
   #isCounted = false;
   #isMuch = false;
@@ -88,17 +95,22 @@ export class FolderReading {
   #bytes = 0;
   #unaskedLeft = unaskedBytes;
 
-  /** @param count of this folder, made a while ago */
+  /**
+   * @param count of this folder, made a while ago
+   * @param ahead of this folder, found a while ago
+   */
   constructor(
     request: ReadingRequest,
     log: Logger,
     tell: (output: ReaderOutput, transfer?: ArrayBuffer) => void,
     count?: FolderCount,
+    ahead?: EntriesAhead,
   ) {
     this.#request = request;
     this.#tell = tell;
     this.#log = log;
     this.#count = count;
+    this.#ahead = ahead;
     const until = (holds: () => boolean): Promise<void> => this.#until(holds);
     this.#content = new ContentSending(tell, until, () => this.#wake());
     this.#slab = this.#content.take(slabBytes);
@@ -107,27 +119,31 @@ export class FolderReading {
     this.#sent = readSentContents(request.sentFile);
     const last = this.#sent && { hash: this.#sent.hash, isBase: request.usesBase };
     if (request.keepsTrees) this.#entries = new SentEntries(request.sentFile, last, log);
+    this.#knowsPlaces = ahead?.isFrom(last) === true;
   }
 
   /** Resolves at the end, also a bad one: that is told. */
   async run(): Promise<void> {
     let isWhole = false;
+    let contents: UnfinishedContents | undefined;
     try {
       await this.#readTree();
-      isWhole = true;
-      this.#ledger.save(true);
       this.#isCounted = true;
       await this.#until(() => !this.#content.isPacking);
       const hash = this.#identity.digest();
       this.#tell({ kind: 'tree', hash, files: this.#files, bytes: this.#bytes });
+      isWhole = true;
+      this.#ledger.save(true);
       await this.#sendUntil(() => this.#isAnswered() && !this.#content.isPacking);
       this.#tell({ kind: 'sent' });
+      contents = this.#writeDown(hash);
       await this.#until(() => this.#isOver);
-      this.#remember(hash);
+      this.#remember(contents, hash);
       this.#tell({ kind: 'over' });
     } catch (error) {
       if (!isWhole) this.#ledger.save(false);
       this.#entries?.discard();
+      contents?.discard();
       if (error instanceof Stopped) return;
       const changed = error instanceof SourceChanged ? error.path : undefined;
       this.#tell({ kind: 'failed', changed, message: messageOf(error) });
@@ -172,12 +188,27 @@ export class FolderReading {
     return Math.max(this.#questions.heldBytes, this.#content.untakenBytes);
   }
 
-  #remember(hash: string): void {
-    try {
+  /** What was sent, so that it has only to get its name once it is there. */
+  #writeDown(hash: string): UnfinishedContents | undefined {
+    this.#entries?.flush();
+    return this.#losingTimeOnly(() =>
+      writeSentContents(this.#request.sentFile, { hash, marks: this.#marks }),
+    );
+  }
+
+  #remember(contents: UnfinishedContents | undefined, hash: string): void {
+    this.#losingTimeOnly(() => {
       this.#entries?.save(hash);
-      writeSentContents(this.#request.sentFile, { hash, marks: this.#marks });
+      contents?.finish();
+    });
+  }
+
+  #losingTimeOnly<T>(save: () => T): T | undefined {
+    try {
+      return save();
     } catch (error) {
       this.#log.warn(`sent contents save → ${messageOf(error)}`);
+      return undefined;
     }
   }
 
@@ -187,11 +218,14 @@ export class FolderReading {
     const { folder, ignored } = this.#request;
     this.#rules = await readIgnoreRules(folder, ignored);
     if (this.#count !== undefined) this.#noteCount(this.#count);
-    for await (const entries of walkInOrder(folder, this.#rules)) {
+    const ahead = this.#ahead?.isFor(this.#request, this.#rules) === true ? this.#ahead : undefined;
+    for await (const entries of walkInOrder(folder, this.#rules, ahead)) {
       for (const entry of entries) {
+        const known = ahead?.of(entry);
         // Where there is nothing to wait for, waiting all the same would take as long as the rest.
-        const item = this.#unread(entry) ?? (entry.kind === 'file' ? await this.#readFile(entry) : undefined);
-        const telling = item && this.#add(item);
+        const unread = this.#unread(entry, known);
+        const item = unread ?? (entry.kind === 'file' ? await this.#readFile(entry) : undefined);
+        const telling = item && this.#add(item, unread && known);
         if (telling !== undefined) await telling;
       }
       if (this.#batch.length >= entriesInFrame) {
@@ -205,28 +239,35 @@ export class FolderReading {
   }
 
   /** Of an entry whose content need not be read: most, where little changed. */
-  #unread(entry: WalkedEntry): TreeItem | undefined {
+  #unread(entry: WalkedEntry, known: EntryAhead | undefined): TreeItem | undefined {
+    const hash = known?.hash;
+    if (known !== undefined && hash === undefined) return known.told.item;
     if (entry.kind !== 'file') return { entry };
     if (entry.sizeBytes === 0) return { entry, sha256: sha256OfNothing };
     if (this.#request.distrusted.includes(entry.path)) return undefined;
-    const sha256 = this.#ledger.find(entry.path, entry);
+    const sha256 = hash === undefined ? this.#ledger.find(entry.path, entry) : this.#ledger.again(hash);
     if (sha256 === undefined || this.#isEmptyThere === true) return undefined;
+    if (known !== undefined) return known.told.item;
     if (entry.sizeBytes > largestSlabFileBytes) return { entry, sha256, part: partOf(entry) };
     return { entry, sha256 };
   }
 
   /** Takes a moment where a frame ends with it. */
-  #add(item: TreeItem): Promise<void> | undefined {
+  #add(item: TreeItem, known: EntryAhead | undefined): Promise<void> | undefined {
     const { entry } = item;
-    this.#identity.add(item);
+    if (known === undefined) this.#identity.add(item);
+    else this.#identity.addKnown(known.identity);
     const isFile = 'sha256' in item;
     if (isFile) {
       this.#marks.add(item.sha256);
       this.#files += 1;
       this.#bytes += item.entry.sizeBytes;
     }
-    const told = { item, line: entryLine(entry, isFile ? item.sha256 : '') };
-    const place = this.#entries?.place(entry.path, told.line);
+    const told = known?.told ?? { item, line: entryLine(entry, isFile ? item.sha256 : '') };
+    const place =
+      known?.place !== undefined && this.#knowsPlaces
+        ? this.#entries?.again(known.place, told.line)
+        : this.#entries?.place(entry.path, told.line);
     if (place === undefined || !this.#run.continuesAt(place)) this.#endRun();
     if (place !== undefined && this.#isEmptyThere !== true) return this.#keep(place, told);
     this.#batch.push(told);
@@ -236,7 +277,7 @@ export class FolderReading {
   /** The entry is as it was: of many of these, one behind the other, no more is told than where they stood. */
   #keep(place: number, told: ToldItem): Promise<void> | undefined {
     this.#run.add(place, told);
-    if (this.#run.count === entriesInFrame) this.#tellRun();
+    if (this.#run.count === entriesInRun) this.#tellRun();
     if (this.#run.count !== shortestRun || this.#run.isLong) return undefined;
     return this.#closeBatch().then(() => this.#run.leaveOut());
   }

@@ -16,6 +16,14 @@ const lineSchema = v.looseTuple([v.string()]);
 /** What follows {@link startOf} in a line: a comma, a sha256 in quotes, a bracket. */
 const restOfLine = 2 + 64 + 2;
 
+/** A hash that is remembered. */
+export interface FoundHash {
+  readonly sha256: string;
+  readonly line: string;
+  /** Where the line stands. */
+  readonly at: number;
+}
+
 /** Where the hashes of a folder's files are remembered. */
 export function hashLedgerFile(cacheDir: string, folder: string): string {
   const name = createHash('sha256').update(folder).digest('hex').slice(0, 32);
@@ -30,20 +38,39 @@ export class HashLedger {
   readonly #file: string;
   readonly #lines: RememberedLines;
 
-  constructor(file: string, log: Logger) {
+  constructor(file: string, log: Logger, isWritten = true) {
     this.#file = file;
-    this.#lines = new RememberedLines('hash ledger', file, file, log);
+    this.#lines = new RememberedLines('hash ledger', file, isWritten ? file : undefined, log);
+  }
+
+  /** Only to be asked: nothing is written. */
+  static toLookInto(file: string, log: Logger): HashLedger {
+    return new HashLedger(file, log, false);
   }
 
   /** The hash of this version of the file, if it is known. Ask in the order of paths, for each once. */
   find(path: BytePath, version: FileVersion): string | undefined {
+    const found = this.look(path, version);
+    if (found !== undefined) this.#lines.write(found.line);
+    return found?.sha256;
+  }
+
+  /** What {@link look} found of the next file a while ago. */
+  again({ sha256, line, at }: FoundHash): string {
+    this.#lines.write(line);
+    this.#lines.skipTo(at + 1);
+    return sha256;
+  }
+
+  /** As {@link find}, and nothing is remembered for the next time. */
+  look(path: BytePath, version: FileVersion): FoundHash | undefined {
     const lines = this.#lines;
     const start = startOf(path, version);
     for (let line = lines.current; line !== undefined; line = lines.current) {
       if (line.startsWith(start) && line.length === start.length + restOfLine) {
-        lines.write(line);
+        const { at } = lines;
         lines.advance();
-        return line.slice(start.length + 2, -2);
+        return { sha256: line.slice(start.length + 2, -2), line, at };
       }
       if (this.#isBehind(line, path)) return undefined;
       lines.advance();
@@ -65,6 +92,11 @@ export class HashLedger {
       lines.advance();
     }
     lines.finish(this.#file);
+  }
+
+  /** What was remembered stays as it was. */
+  discard(): void {
+    this.#lines.discard();
   }
 
   /** Whether a line is of a file behind the path. What is no line of ours comes behind all. */

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { closeSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 
-const writtenAtOnce = 256 * 1024;
+const writtenAtOnce = 2 * 1024 * 1024;
 
 /** A text file on its way: nobody sees it under its name before it is whole. Blocks while it writes. */
 export class LineSink {
@@ -23,13 +23,19 @@ export class LineSink {
 
   write(line: string): void {
     this.#unwritten += `${line}\n`;
-    if (this.#unwritten.length >= writtenAtOnce) this.#flush();
+    if (this.#unwritten.length >= writtenAtOnce) this.flush();
   }
 
   finish(file: string): void {
-    this.#flush();
+    this.flush();
     this.#close();
     renameSync(this.#unfinished, file);
+  }
+
+  /** Hands what there is to the system. */
+  flush(): void {
+    writeSync(this.#sink, this.#unwritten);
+    this.#unwritten = '';
   }
 
   /** Nothing of it stays, unless it is finished. */
@@ -41,10 +47,5 @@ export class LineSink {
   #close(): void {
     if (!this.#isClosed) closeSync(this.#sink);
     this.#isClosed = true;
-  }
-
-  #flush(): void {
-    writeSync(this.#sink, this.#unwritten);
-    this.#unwritten = '';
   }
 }

@@ -16,12 +16,15 @@ export async function prepareUpload(
   source: SyncSource,
   signal: AbortSignal,
 ): Promise<void> {
-  const counting = prepareFolderReader(readingRequest(host, source, undefined), signal);
-  const program = await runtime.program('upload.py', uploadRequest(host, source, undefined));
-  const [bytes] = await Promise.all([counting, host.standBy?.(program, 'python', 1)]);
-  // All of that may have to be sent, for which one stream is not enough.
-  if (host.lane === undefined || host.roundTripMs === undefined || bytes < wideFromBytes) return;
-  await host.standBy?.(await runtime.program('lane.py', laneRequest), 'lane', laneCount(host.roundTripMs));
+  const reader = prepareFolderReader(readingRequest(host, source, undefined), signal);
+  const ready = async (): Promise<void> => {
+    const program = await runtime.program('upload.py', uploadRequest(host, source, undefined));
+    const [bytes] = await Promise.all([reader.counted, host.standBy?.(program, 'python', 1)]);
+    // All of that may have to be sent, for which one stream is not enough.
+    if (host.lane === undefined || host.roundTripMs === undefined || bytes < wideFromBytes) return;
+    await host.standBy?.(await runtime.program('lane.py', laneRequest), 'lane', laneCount(host.roundTripMs));
+  };
+  await Promise.all([ready(), reader.prepared]);
 }
 
 /** Ends what was got ready for content and was not needed: there was nothing to send, or not so much. */

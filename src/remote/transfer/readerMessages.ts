@@ -69,6 +69,8 @@ export type ReaderOutput =
   | { readonly kind: 'much'; readonly bytes: number }
   /** All that the folder holds; told only where there was time to count ahead. */
   | { readonly kind: 'counted'; readonly files: number; readonly bytes: number }
+  /** A thread is as ready for a folder as it can be. */
+  | { readonly kind: 'prepared' }
   /** All of the tree is told, and what was not asked for is sent. */
   | { readonly kind: 'tree'; readonly hash: string; readonly files: number; readonly bytes: number }
   /** What was needed is sent. */

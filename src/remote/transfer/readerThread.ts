@@ -31,8 +31,7 @@ const patienceMs = 5 * 60_000;
 /** A thread that gets ready for a folder and then waits until it is to read one. It keeps no process from its end. */
 class SpareThread {
   readonly folder: string;
-  /** Bytes in the folder; 0 where it cannot be read. */
-  readonly counted: Promise<number>;
+  readonly ahead: Preparation;
   readonly #thread: Worker;
   readonly #patience: NodeJS.Timeout;
   #isThere = true;
@@ -41,17 +40,12 @@ class SpareThread {
     this.folder = reading.folder;
     this.#thread = new Worker(url);
     this.#thread.postMessage({ kind: 'prepare', reading } satisfies ThreadRequest);
-    this.counted = new Promise((resolve) => {
-      const gone = (): void => {
-        this.#isThere = false;
-        resolve(0);
-      };
-      this.#thread.on('error', gone).on('exit', gone);
-      this.#thread.on(
-        'message',
-        (output: ReaderOutput) => output.kind === 'counted' && resolve(output.bytes),
-      );
-    });
+    const gone = (): void => void (this.#isThere = false);
+    this.#thread.on('error', gone).on('exit', gone);
+    this.ahead = {
+      counted: this.#hear(0, (output) => (output.kind === 'counted' ? output.bytes : undefined)),
+      prepared: this.#hear(true, (output) => output.kind === 'prepared' || undefined),
+    };
     // Only now: whoever listens to a thread holds the process again.
     this.#thread.unref();
     this.#patience = setTimeout(() => this.end(), patienceMs).unref();
@@ -59,6 +53,18 @@ class SpareThread {
 
   get isThere(): boolean {
     return this.#isThere;
+  }
+
+  /** The first thing it says that means anything, or what it means when it says nothing any more. */
+  #hear<T>(inTheEnd: T, meaning: (output: ReaderOutput) => T | undefined): Promise<T> {
+    return new Promise((resolve) => {
+      const gone = (): void => resolve(inTheEnd);
+      this.#thread.on('error', gone).on('exit', gone);
+      this.#thread.on('message', (output: ReaderOutput) => {
+        const meant = meaning(output);
+        if (meant !== undefined) resolve(meant);
+      });
+    });
   }
 
   end(): void {
@@ -77,18 +83,29 @@ class SpareThread {
 
 let spare: SpareThread | undefined;
 
+/** What is found while a reader gets ready. Neither promise rejects but by the caller's end. */
+interface Preparation {
+  /** Bytes in the folder, or some of them where they are many; 0 where it cannot be read. */
+  readonly counted: Promise<number>;
+  /** Nothing more can be done ahead. */
+  readonly prepared: Promise<unknown>;
+}
+
 /**
- * Has a thread ready for a folder that is soon to be read: loaded, rehearsed, the folder counted, and by that what the
- * system knows of its files in memory.
- * @returns bytes in the folder, or some of them where they are many; 0 where it cannot be read
+ * Has a thread ready for a folder that is soon to be read: loaded, rehearsed, the folder counted and looked through, and by
+ * that what the system knows of its files in memory.
  */
-export async function prepareFolderReader(request: ReadingRequest, signal: AbortSignal): Promise<number> {
-  if (program === undefined) return countHere(request, signal);
+export function prepareFolderReader(request: ReadingRequest, signal: AbortSignal): Preparation {
+  if (program === undefined) {
+    const counted = countHere(request, signal);
+    return { counted, prepared: counted };
+  }
   if (spare?.isThere !== true || spare.folder !== request.folder) {
     if (spare?.isThere === true) spare.end();
     spare = new SpareThread(program, request);
   }
-  return abortable(spare.counted, signal);
+  const { counted, prepared } = spare.ahead;
+  return { counted: abortable(counted, signal), prepared: abortable(prepared, signal) };
 }
 
 async function countHere({ folder, ignored }: ReadingRequest, signal: AbortSignal): Promise<number> {

@@ -1,4 +1,6 @@
 import { silentLogger } from '../../logger.js';
+import type { EntriesAhead } from './entriesAhead.js';
+import type { FolderCount } from './folderCount.js';
 import { FolderReading } from './folderReading.js';
 import type { ReaderOutput, ReadingRequest } from './readerMessages.js';
 import { readSentHash } from './sentContents.js';
@@ -17,8 +19,8 @@ const longestMs = 300;
 export class Rehearsal {
   readonly #reading: FolderReading;
 
-  constructor(request: ReadingRequest) {
-    this.#reading = new FolderReading(request, silentLogger, (output) => this.#hear(output));
+  constructor(request: ReadingRequest, count?: FolderCount, ahead?: EntriesAhead) {
+    this.#reading = new FolderReading(request, silentLogger, (output) => this.#hear(output), count, ahead);
     // Where nothing was sent yet, probably nothing of it is there.
     this.#reading.receive({ kind: 'greeted', isEmpty: readSentHash(request.sentFile) === undefined });
   }

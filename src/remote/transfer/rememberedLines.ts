@@ -13,47 +13,57 @@ export class RememberedLines {
   readonly #old: Generator<string> | undefined;
   #sink: LineSink | undefined;
   #current: string | undefined;
-  /** Where among the lines the current one stands. */
-  at = -1;
+  #at = -1;
+  /** Where the line stands that is to be the current one: what is skipped is not read before it must be. */
+  #wanted = 0;
+  #isOver = false;
 
   /**
    * @param what for the log
    * @param from the file of the last time, if there is one
-   * @param beside where the new one is written until it is finished
+   * @param beside where the new one is written until it is finished; without it none is
    */
-  constructor(what: string, from: string | undefined, beside: string, log: Logger) {
+  constructor(what: string, from: string | undefined, beside: string | undefined, log: Logger) {
     this.#what = what;
     this.#log = log;
     this.#old = from === undefined ? undefined : linesOf(from);
-    this.advance();
-    this.#attempt(() => (this.#sink = new LineSink(beside)));
+    this.#isOver = this.#old === undefined;
+    if (beside !== undefined) this.#attempt(() => (this.#sink = new LineSink(beside)));
   }
 
   /** `undefined` behind the last one. */
   get current(): string | undefined {
+    while (this.#at < this.#wanted && !this.#isOver) this.#read();
     return this.#current;
   }
 
+  /** Where among the lines the current one stands. */
+  get at(): number {
+    return this.#at;
+  }
+
   advance(): void {
-    this.#current = undefined;
-    try {
-      const line = this.#old?.next();
-      if (line === undefined || line.done === true) return;
-      this.#current = line.value;
-      this.at += 1;
-    } catch (error) {
-      this.giveUpReading(error);
-    }
+    this.#wanted += 1;
+  }
+
+  /** The current line is that one from now on, unless it is one behind it. */
+  skipTo(at: number): void {
+    this.#wanted = Math.max(this.#wanted, at);
   }
 
   /** The current line is none of ours: nothing behind it is believed either. */
   giveUpReading(error: unknown): void {
     this.#current = undefined;
+    this.#isOver = true;
     this.#log.warn(`${this.#what} read → ${messageOf(error)}`);
   }
 
   write(line: string): void {
     this.#attempt(() => this.#sink?.write(line));
+  }
+
+  flush(): void {
+    this.#attempt(() => this.#sink?.flush());
   }
 
   /** Gives what was written its name. */
@@ -68,6 +78,17 @@ export class RememberedLines {
     this.#old?.return(undefined);
     this.#sink?.discard();
     this.#sink = undefined;
+  }
+
+  #read(): void {
+    try {
+      const line = this.#old?.next();
+      this.#isOver = line?.done !== false;
+      this.#current = line?.done === false ? line.value : undefined;
+      this.#at += 1;
+    } catch (error) {
+      this.giveUpReading(error);
+    }
   }
 
   #attempt(action: () => unknown): void {

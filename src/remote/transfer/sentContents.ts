@@ -1,5 +1,14 @@
 import { createHash } from 'node:crypto';
-import { closeSync, mkdirSync, openSync, readFileSync, readSync, renameSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  readSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import { ContentMarks } from './contentMarks.js';
 
@@ -25,7 +34,14 @@ export interface SentContents {
 export function readSentContents(file: string): SentContents | undefined {
   try {
     const bytes = readFileSync(file);
-    return { hash: hashIn(bytes), marks: ContentMarks.read(bytes.subarray(hashBytes)) };
+    let marks: ContentMarks | undefined;
+    return {
+      hash: hashIn(bytes),
+      // Where nothing changed nobody asks for them.
+      get marks() {
+        return (marks ??= ContentMarks.read(bytes.subarray(hashBytes)));
+      },
+    };
   } catch {
     return undefined;
   }
@@ -46,11 +62,21 @@ export function readSentHash(file: string): string | undefined {
   }
 }
 
+/** Written, and not yet what is remembered. */
+export interface UnfinishedContents {
+  finish(): void;
+  discard(): void;
+}
+
 /** @throws what writing the file throws */
-export function writeSentContents(file: string, { hash, marks }: SentContents): void {
+export function writeSentContents(file: string, { hash, marks }: SentContents): UnfinishedContents {
+  const unfinished = `${file}.new`;
   mkdirSync(dirname(file), { recursive: true });
-  writeFileSync(`${file}.new`, Buffer.concat([Buffer.from(hash, 'hex'), marks.write()]));
-  renameSync(`${file}.new`, file);
+  writeFileSync(unfinished, Buffer.concat([Buffer.from(hash, 'hex'), marks.write()]));
+  return {
+    finish: () => renameSync(unfinished, file),
+    discard: () => rmSync(unfinished, { force: true }),
+  };
 }
 
 function hashIn(bytes: Buffer): string {

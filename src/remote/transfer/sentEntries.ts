@@ -22,11 +22,16 @@ export class SentEntries {
   readonly #last: LastTree | undefined;
   readonly #lines: RememberedLines;
 
-  constructor(sentFile: string, last: LastTree | undefined, log: Logger) {
+  constructor(sentFile: string, last: LastTree | undefined, log: Logger, isWritten = true) {
     this.#sentFile = sentFile;
     this.#last = last;
     const from = last?.isBase === true ? entriesFile(sentFile, last.hash) : undefined;
-    this.#lines = new RememberedLines('sent entries', from, sentFile, log);
+    this.#lines = new RememberedLines('sent entries', from, isWritten ? sentFile : undefined, log);
+  }
+
+  /** Only to be asked: nothing is written. */
+  static toLookInto(sentFile: string, last: LastTree | undefined, log: Logger): SentEntries {
+    return new SentEntries(sentFile, last, log, false);
   }
 
   /**
@@ -35,8 +40,20 @@ export class SentEntries {
    * @param line the entry as it is told, in JSON
    */
   place(path: BytePath, line: string): number | undefined {
+    this.#lines.write(line);
+    return this.look(path, line);
+  }
+
+  /** What {@link look} found of the next entry a while ago. */
+  again(place: number, line: string): number {
+    this.#lines.write(line);
+    this.#lines.skipTo(place + 1);
+    return place;
+  }
+
+  /** As {@link place}, and nothing is remembered for the next time. */
+  look(path: BytePath, line: string): number | undefined {
     const lines = this.#lines;
-    lines.write(line);
     for (let old = lines.current; old !== undefined; old = lines.current) {
       const { at } = lines;
       const isSame = old === line;
@@ -45,6 +62,11 @@ export class SentEntries {
       if (isSame) return at;
     }
     return undefined;
+  }
+
+  /** Writes down what was asked so far, for little to be left at the end. */
+  flush(): void {
+    this.#lines.flush();
   }
 
   /** The place has all that was asked about here. */

@@ -13,7 +13,12 @@ export class TreeIdentity {
 
   /** Entries come in the order of paths. */
   add(item: TreeItem): void {
-    this.#unhashed += `${identityOf(item)}\n`;
+    this.addKnown(identityOf(item));
+  }
+
+  /** What {@link identityOf} said of the next one. */
+  addKnown(identity: string): void {
+    this.#unhashed += `${identity}\n`;
     if (this.#unhashed.length > hashedAtOnce) this.#update();
   }
 
@@ -29,7 +34,8 @@ export class TreeIdentity {
   }
 }
 
-function identityOf(item: TreeItem): string {
+/** What of an entry is hashed. */
+export function identityOf(item: TreeItem): string {
   const path = quoted(item.entry.path);
   if ('sha256' in item) {
     const { mode, sizeBytes } = item.entry;

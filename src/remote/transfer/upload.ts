@@ -229,6 +229,7 @@ class UploadAttempt {
       case 'failed':
         this.#fail(this.#readingError(output));
         break;
+      case 'prepared':
       case 'log':
         break;
     }

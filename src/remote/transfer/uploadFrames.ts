@@ -13,8 +13,12 @@ export interface SlabFile {
 }
 
 export const blockBytes = 1024 * 1024;
+/** Files up to this size travel in slabs, many together; larger ones in blocks, of which some may be there. */
+export const largestSlabFileBytes = blockBytes;
 export const slabBytes = 512 * 1024;
 export const entriesInFrame = 1000;
+/** Fewer than the machine looks at in the time that a long line takes for anything. */
+export const entriesInRun = 250;
 const countBytes = 4;
 /** Length of the path, mode, time and size. */
 const listedFileBytes = 18;

@@ -2,6 +2,7 @@ import { lstatSync, readdirSync } from 'node:fs';
 import type { IgnoreRules } from '../../ignore.js';
 import { type BytePath, joinBytePath, localPath } from './bytePath.js';
 import type { LinkFolder } from './containedLink.js';
+import type { EntriesAhead } from './entriesAhead.js';
 import { entryOf, isGone, realFolder, unreadable, type WalkedEntry } from './treeWalk.js';
 
 const entriesInBatch = 256;
@@ -16,16 +17,21 @@ interface Step {
 /**
  * Everything below the folder that the rules do not leave behind, in the order of the bytes of its paths, some entries
  * at a time. Holds no more than the folders on the way down. Blocks while it reads: for a thread of its own.
+ * @param ahead entries that were found by the same rules; those that are as they were come as they came then
  * @throws {InputError} as {@link walkTree}
  */
-export async function* walkInOrder(folder: string, rules: IgnoreRules): AsyncGenerator<WalkedEntry[]> {
+export async function* walkInOrder(
+  folder: string,
+  rules: IgnoreRules,
+  ahead?: EntriesAhead,
+): AsyncGenerator<WalkedEntry[]> {
   const top: LinkFolder = { path: folder, realPath: await realFolder(folder) };
-  const stack: Step[][] = [await stepsIn(top, '', rules)];
+  const stack: Step[][] = [await stepsIn(top, '', rules, ahead)];
   let batch: WalkedEntry[] = [];
   for (let steps = stack.at(-1); steps !== undefined; steps = stack.at(-1)) {
     const step = steps.pop();
     if (step === undefined) stack.pop();
-    else if (step.descends) stack.push(await stepsIn(top, step.entry.path, rules));
+    else if (step.descends) stack.push(await stepsIn(top, step.entry.path, rules, ahead));
     else batch.push(step.entry);
     if (batch.length < entriesInBatch) continue;
     yield batch;
@@ -35,11 +41,21 @@ export async function* walkInOrder(folder: string, rules: IgnoreRules): AsyncGen
 }
 
 /** Last first. */
-async function stepsIn(top: LinkFolder, path: BytePath, rules: IgnoreRules): Promise<Step[]> {
+async function stepsIn(
+  top: LinkFolder,
+  path: BytePath,
+  rules: IgnoreRules,
+  ahead: EntriesAhead | undefined,
+): Promise<Step[]> {
   const steps: Step[] = [];
+  const known = ahead?.in(path) ?? [];
+  let next = 0;
   let isFlat = true;
   for (const name of namesIn(top.path, path).sort()) {
-    const found = lookAt(top, joinBytePath(path, name), rules);
+    let before = known[next];
+    while (before !== undefined && before.name < name) before = known[(next += 1)];
+    const isKnown = before?.name === name && before.isAsItWas();
+    const found = isKnown ? before?.told.item.entry : lookAt(top, joinBytePath(path, name), rules);
     const entry = found instanceof Promise ? await found : found;
     if (entry === undefined) continue;
     steps.push({ key: name, entry, descends: false });
