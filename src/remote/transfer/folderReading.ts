@@ -49,6 +49,8 @@ const shortestRun = 64;
 const packedFromBytes = 16 * 1024;
 /** What may be sent unasked to a place that probably lacks it, for the round trip that saves. */
 const unaskedBytes = 4 * blockBytes;
+/** To listen takes longer than to look at a hundred entries. */
+const longestDeafMs = 5;
 const readTries = 3;
 
 /**
@@ -219,6 +221,7 @@ export class FolderReading {
     this.#rules = await readIgnoreRules(folder, ignored);
     if (this.#count !== undefined) this.#noteCount(this.#count);
     const ahead = this.#ahead?.isFor(this.#request, this.#rules) === true ? this.#ahead : undefined;
+    let heardAtMs = performance.now();
     for await (const entries of walkInOrder(folder, this.#rules, ahead)) {
       for (const entry of entries) {
         const known = ahead?.of(entry);
@@ -232,7 +235,10 @@ export class FolderReading {
         this.#endRun();
         await this.#closeBatch();
       }
+      const isFull = this.#waitingBytes > mostWaitingBytes;
+      if (!isFull && performance.now() - heardAtMs < longestDeafMs) continue;
       await this.#sendUntil(() => this.#waitingBytes <= mostWaitingBytes);
+      heardAtMs = performance.now();
     }
     this.#endRun();
     await this.#closeBatch();
