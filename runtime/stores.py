@@ -231,7 +231,8 @@ class Base:
     def give_back_ahead(self, tree):
         """Nothing of the tree is needed: it goes back to where it can be deleted later."""
         if self._linked > 0:
-            os.rename(tree, self._ahead[0])
+            with contextlib.suppress(OSError):
+                os.rename(tree, self._ahead[0])
 
     def is_ahead(self, path, status):
         """Whether a file of the tree is still what was linked ahead."""
