@@ -60,8 +60,6 @@ def say_found(channel, stage, is_empty):
 
 def token_of_begin(channel):
     """Waits until the upload begins."""
-    if not channel.has_more():
-        system_library()  # for the end, where it would take as long as the rest
     return check_hex(channel.begin().decode("latin-1"), TOKEN_BYTES).encode("ascii")
 
 
@@ -81,6 +79,8 @@ def linked_ahead(base, source, channel):
                 for _ in base.link_ahead(os.path.join(folder, TREE)):
                     if channel.has_more():
                         break
+                else:
+                    system_library()  # for the end, where it would take as long as the rest
             yield
         finally:
             signal.signal(signal.SIGTERM, signal.SIG_IGN)

@@ -32,7 +32,8 @@ import {
   type SyncResult,
 } from '../../../../src/remote/transfer/sync.js';
 import { LimitedHost } from '../../../support/limitedHost.js';
-import { never, runtime, transferFixture } from '../../../support/transferFixture.js';
+import { tempDir } from '../../../support/tempDir.js';
+import { never, runtime, TransferFixture, transferFixture } from '../../../support/transferFixture.js';
 import { makeHostileTree, noise, sha256, snapshotTree } from '../../../support/trees.js';
 
 const run = promisify(execFile);
@@ -336,8 +337,12 @@ test('hashes are remembered while size, times and inode stay, and not for files 
   assert.doesNotMatch(lines, /fresh/);
 });
 
-test('two syncs of one dataset at once end with one whole dataset', async (t) => {
+test('several syncs of one dataset at once end with one whole dataset', async (t) => {
   const fixture = await transferFixture(t);
+  // An empty machine is sent everything unasked, by each that found it so.
+  const before = new TransferFixture(await tempDir(t), fixture.host);
+  await mkdir(before.here);
+  await before.dataset();
   for (let i = 0; i < 200; i += 1) await writeFile(join(fixture.here, `file${i}`), noise(20_000, i + 1));
   await writeFile(join(fixture.here, 'big'), noise(3_000_000, 999));
   const phases: SyncProgress['phase'][] = [];
