@@ -171,10 +171,10 @@ for gpu in range(torch.cuda.device_count() if torch.cuda.is_available() else 0):
 
 def main():
     request = json.loads(sys.stdin.buffer.readline())
-    # Whoever ends us early ends the looks too.
-    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(1))
-    machine = Machine(request)
+    machine = Machine()
+    signal.signal(signal.SIGTERM, leave_early)
     try:
+        machine.begin(request)
         # Ends whatever line a login script of the machine left open.
         sys.stdout.write("\n")
         say(event="ready")
@@ -186,6 +186,12 @@ def main():
         machine.leave()
     # Without Python's farewell flush, which complains when the reader has gone.
     os._exit(0)
+
+
+def leave_early(number, frame):
+    """Whoever ends us ends the looks too; asking twice does not keep us from it."""
+    signal.signal(signal.SIGTERM, lambda number, frame: None)
+    sys.exit(1)
 
 
 class Gone(Exception):
@@ -216,18 +222,24 @@ def exchange(source):
 class Machine:
     """All looks at it, under way from the start."""
 
-    def __init__(self, request):
+    def __init__(self):
         self.begun = time.monotonic()
-        self.disk = Look(lambda say: look_at_disk(say, os.path.expanduser(request["root"]), request["diskBytes"]))
-        self.looks = [self.disk]
-        self.smi = self.cuda = None
-        if request["needGpu"]:
-            self.smi = self.begin(look_at_nvidia_smi)
-            self.cuda = self.begin(look_at_cuda)
+        self.looks = []
+        self.disk = self.smi = self.cuda = None
 
-    def begin(self, check):
+    def begin(self, request):
+        root, disk_bytes = os.path.expanduser(request["root"]), request["diskBytes"]
+        self.disk = self.look(lambda say: look_at_disk(say, root, disk_bytes))
+        if request["needGpu"]:
+            self.smi = self.look(look_at_nvidia_smi)
+            self.cuda = self.look(look_at_cuda)
+
+    def look(self, check):
+        # Ended between the two, we would leave a process behind that we do not know.
+        signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM])
         look = Look(check)
         self.looks.append(look)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGTERM])
         return look
 
     def health(self):
@@ -256,11 +268,11 @@ class Machine:
             if not products.is_starting or time.monotonic() + NOT_READY_PAUSE_SECONDS > until:
                 return products
             time.sleep(NOT_READY_PAUSE_SECONDS)
-            self.cuda = self.begin(look_at_cuda)
+            self.cuda = self.look(look_at_cuda)
 
     def second_opinion(self, first):
         """PyTorch brings kernels of its own, so it may know where CUDA by itself did not."""
-        answer = self.begin(look_by_torch).end(self.begun + TORCH_SECONDS)
+        answer = self.look(look_by_torch).end(self.begun + TORCH_SECONDS)
         if not answer.is_over or not answer.lines:
             return first
         return matmul_of(answer.lines, "torch")
@@ -387,6 +399,8 @@ def run_apart(check, writer):
     """The life of a look; does not return. It keeps neither our streams open, which the caller waits for, nor us."""
     try:
         os.setsid()
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGTERM])
         nothing = os.open(os.devnull, os.O_RDWR)
         for stream in (0, 1, 2):
             os.dup2(nothing, stream)

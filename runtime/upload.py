@@ -89,6 +89,7 @@ def linked_ahead(base, source, channel):
 
 
 def end_in_order(_number, _frame):
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)  # asked twice, it still tidies up
     raise Gone
 
 

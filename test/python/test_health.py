@@ -27,6 +27,30 @@ def equal(left, right): return True
 """
 
 
+#: SIGTERM comes when so many looks are on their way, before anybody else knows of the last.
+SIGNAL_AFTER_FORK = """
+import os, signal
+real_fork, looks = os.fork, []
+def fork():
+    pid = real_fork()
+    if pid:
+        looks.append(pid)
+        with open(%%(path)r, "w") as file: file.write(" ".join(map(str, looks)))
+        if len(looks) == %d: os.kill(os.getpid(), signal.SIGTERM)
+    return pid
+os.fork = fork
+"""
+#: SIGTERM comes again while the looks are ended for the first.
+SIGNAL_AT_KILL = """
+real_killpg = os.killpg
+def killpg(pid, number):
+    os.killpg = real_killpg
+    os.kill(os.getpid(), signal.SIGTERM)
+    return real_killpg(pid, number)
+os.killpg = killpg
+"""
+
+
 class HealthCase(TempCase):
     """A machine with programs of our own on the PATH, and the GPUs that CUDA is told to have."""
 
@@ -296,6 +320,24 @@ class Line(HealthCase):
         process.communicate(b'{"bytes": 70000}\nonly so much', timeout=60)
         self.assertEqual(0, process.returncode)
         wait_for("the end of nvidia-smi", lambda: not is_alive(pid))
+
+    def test_nothing_is_left_however_early_it_is_ended(self):
+        for forks in (1, 2, 3):
+            with self.subTest(forks=forks):
+                self.assert_ended_with_its_looks(SIGNAL_AFTER_FORK % forks)
+
+    def test_nothing_is_left_when_it_is_ended_twice(self):
+        self.assert_ended_with_its_looks(SIGNAL_AFTER_FORK % 3 + SIGNAL_AT_KILL)
+
+    def assert_ended_with_its_looks(self, prelude):
+        """Of a program that gets SIGTERM by itself where that could do harm; what it starts writes down who it is."""
+        self.nvidia_smi("exec /bin/sleep 600\n")
+        self.prelude = [prelude % {"path": self.path("looks")}]
+        process = self.start()
+        process.communicate(b'{"pieces": 0}\n', timeout=60)
+        self.assertEqual(1, process.returncode)
+        for pid in self.read_bytes("looks").split():
+            wait_for("the end of %d" % int(pid), lambda pid=int(pid): not is_alive(pid))
 
 
 if __name__ == "__main__":

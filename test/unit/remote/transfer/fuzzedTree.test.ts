@@ -160,7 +160,8 @@ class Fuzz {
   #newPath(): Buffer {
     const folder = this.#pick(this.#folders);
     const letters = Array.from({ length: 1 + this.#below(12) }, () => this.#letter()).join('');
-    const name = `${letters}${(this.#made += 1)}`;
+    // What macOS calls so is junk, which stays here.
+    const name = `${letters.replace(/^\._/, 'x_')}${(this.#made += 1)}`;
     return bytePathIn(this.#top, folder === '' ? name : `${folder}/${name}`);
   }
 
