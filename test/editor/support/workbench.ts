@@ -219,11 +219,12 @@ export class Workbench {
 
   /**
    * A menu ignores clicks for a moment after it has opened; the keyboard it heeds at once. Whatever takes the focus
-   * closes it; then it is opened again.
+   * closes it; then it is opened again. One that stayed open for all that would be in the way of it.
    */
   async #menu(row: Locator, entry: string): Promise<void> {
     const timeout = 3_000;
     const choose = async (): Promise<true> => {
+      if (await this.page.locator('.monaco-menu').first().isVisible()) await this.page.keyboard.press('Escape');
       await row.click({ button: 'right', timeout });
       const item = this.page.getByRole('menuitem', { name: entry });
       await item.hover({ timeout });
