@@ -6,6 +6,7 @@ import { type ConnectionOptions, SshConnection } from '../../src/remote/ssh/conn
 import { HostKeys } from '../../src/remote/ssh/hostKeys.js';
 import { type AskPassphrase, KeyRing } from '../../src/remote/ssh/keyRing.js';
 import { SshHost } from '../../src/remote/ssh/sshHost.js';
+import './arrayBufferTransfer.js';
 import { type CleanUp, tempDir } from './tempDir.js';
 
 export interface TestHostOptions {

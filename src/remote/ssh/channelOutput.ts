@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream';
 import type { ClientChannel } from 'ssh2';
+import { noteContent } from '../ownMemory.js';
 
 /**
  * What a program at the other end of a channel writes. Apart from the channel, so that it can end (or be given up)
@@ -13,6 +14,7 @@ export class ChannelOutput extends Readable {
     super();
     this.#channel = channel;
     channel.on('data', (chunk: Buffer) => {
+      noteContent(chunk);
       if (!this.#over && !this.push(chunk)) channel.pause();
     });
     channel.once('end', () => this.finish());

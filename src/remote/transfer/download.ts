@@ -4,6 +4,7 @@ import { type BytePath, textOf } from './bytePath.js';
 import { requireRoom } from './diskRoom.js';
 import type { Host } from '../host.js';
 import { laneCount, wideFromBytes } from './laneCount.js';
+import { freeUpTo } from '../ownMemory.js';
 import type { PartFile } from './partFile.js';
 import { downloadRanges } from './rangedDownload.js';
 import type { RuntimeFiles } from '../runtimeFiles.js';
@@ -112,8 +113,10 @@ async function receiveFile(
   for (;;) {
     const next = await transfer.next();
     if (next.kind === 'D') {
-      await part.append(next.payload);
-      onDownloaded(next.payload.length, size);
+      const { payload } = next;
+      const { length } = payload;
+      await part.append(payload, () => freeUpTo(payload));
+      onDownloaded(length, size);
       continue;
     }
     const told = transfer.parse(next, answer);

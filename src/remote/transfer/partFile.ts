@@ -51,12 +51,12 @@ export class PartFile {
     this.#length = 0;
   }
 
-  /** Takes the bytes, which must not change any more; waits only while much waits to be written. */
-  async append(bytes: Buffer): Promise<void> {
+  /** As {@link WriteBehind.append}: waits only while much waits to be written. */
+  async append(bytes: Buffer, onWritten?: () => void): Promise<void> {
     this.#writer ??= new WriteBehind(await this.#opened(), this.path, this.#length, writtenAtOnceBytes);
     this.#digest.update(bytes);
     this.#length += bytes.length;
-    await this.#writer.append(bytes);
+    await this.#writer.append(bytes, onWritten);
   }
 
   /** Makes it survive a power cut, and closes it. */

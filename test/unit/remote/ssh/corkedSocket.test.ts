@@ -4,6 +4,7 @@ import { createServer, type Socket } from 'node:net';
 import { test, type TestContext } from 'node:test';
 import { Worker } from 'node:worker_threads';
 import { CorkedSocket } from '../../../../src/remote/ssh/corkedSocket.js';
+import '../../../support/arrayBufferTransfer.js';
 import { waitFor } from '../../../support/waitFor.js';
 import { noise } from '../../../support/trees.js';
 
@@ -42,6 +43,29 @@ test('the writes of one tick arrive as one piece, in order, before the end', asy
   await once(peer, 'end');
   assert.equal(pieces[0], 'abc');
   assert.equal(pieces.join(''), 'abcde');
+});
+
+test('memory of a packet is freed once it is written, and none that holds anything else', async (t) => {
+  const { socket, peer } = await connected(t);
+  const packet = Buffer.allocUnsafeSlow(4 + 40_000).fill('packet');
+  packet.writeUInt32BE(40_000);
+  const encrypted = Buffer.from(noise(40_000, 1));
+  const expected = Buffer.concat([packet.subarray(0, 4), encrypted, Buffer.alloc(6, 'shared')]);
+  const pool = Buffer.allocUnsafeSlow(64 * 1024).fill('shared');
+  const heard: Buffer[] = [];
+  peer.on('data', (piece: Buffer) => heard.push(piece));
+
+  socket.write(packet.subarray(0, 4));
+  socket.write(encrypted);
+  assert.equal(encrypted.length, 40_000);
+  await new Promise((written) => socket.write(pool.subarray(0, 6), written));
+  assert.deepEqual([packet.length, encrypted.length, pool.length], [0, 0, 64 * 1024]);
+  await waitFor('all of it', () => Buffer.concat(heard).equals(expected));
+
+  // Not a length: this much is not there.
+  socket.write(pool.subarray(0, 4));
+  await new Promise((written) => socket.write(Buffer.alloc(1), written));
+  assert.equal(pool.length, 64 * 1024);
 });
 
 test('a flood is handed on in many turns of the event loop, and all of it comes', async (t) => {
