@@ -105,9 +105,29 @@ class Channel:
         self._sink.write(HELLO)
         self._sink.flush()
 
-    def send(self, kind, payload):
+    def send(self, kind, payload, origin=None):
+        """`origin`: the file (handle, offset) that the payload was just read from. It goes from there by itself where the
+        system can do that: nobody copies it.
+        """
         self._sink.write(HEADER.pack(kind, len(payload)))
-        self._sink.write(payload)
+        gone = 0 if origin is None else self._send_from(*origin, len(payload))
+        self._sink.write(payload[gone:])
+
+    def _send_from(self, handle, offset, length):
+        """How many of the bytes went."""
+        self._sink.flush()
+        gone = 0
+        try:
+            while gone < length:
+                went = os.sendfile(self._sink.fileno(), handle, offset + gone, length - gone)
+                if went == 0:
+                    break  # the file has become shorter
+                gone += went
+        except (BrokenPipeError, ConnectionResetError):
+            raise
+        except OSError:
+            pass  # not from such a file, or not to such a sink
+        return gone
 
     def flush(self):
         self._sink.flush()

@@ -65,7 +65,8 @@ def send_file(channel, index, path, offset, prefix):
         channel.say("file", index=index, size=before.st_size, offset=offset)
         for piece in pieces_of(source, before.st_size - offset):
             digest.update(piece)
-            channel.send(DATA, piece)
+            channel.send(DATA, piece, (source.fileno(), offset))
+            offset += len(piece)
         if version(os.fstat(source.fileno())) != version(before):
             channel.say("changed")
             return False
@@ -121,7 +122,7 @@ def send_range(channel, source, offset, length):
     content = os.pread(source.fileno(), length, offset)
     if len(content) != length:
         return False
-    channel.send(DATA, content)
+    channel.send(DATA, content, (source.fileno(), offset))
     channel.flush()
     return True
 
