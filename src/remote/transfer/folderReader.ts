@@ -3,7 +3,8 @@ import { readIgnoreRules } from '../../ignore.js';
 import { EntriesAhead } from './entriesAhead.js';
 import { FolderCount } from './folderCount.js';
 import { FolderReading } from './folderReading.js';
-import type { ReaderInput, ReaderOutput, ReadingRequest, ThreadRequest } from './readerMessages.js';
+import type { ReaderInput, ReadingRequest, ThreadRequest } from './readerMessages.js';
+import { outputThrough } from './readerOutput.js';
 import { readSentHash } from './sentContents.js';
 import { Rehearsal } from './rehearsal.js';
 
@@ -11,8 +12,7 @@ import { Rehearsal } from './rehearsal.js';
 const port = parentPort;
 if (port === null) throw new Error('this runs in a thread of its own');
 
-const say = (output: ReaderOutput, transfer?: ArrayBuffer): void =>
-  port.postMessage(output, transfer === undefined ? [] : [transfer]);
+const say = outputThrough(port);
 const log = (message: string): void => say({ kind: 'log', message });
 const logger = { trace: log, debug: log, info: log, warn: log, error: log };
 let count: FolderCount | undefined;
@@ -24,8 +24,8 @@ let isRead = false;
 async function prepare(request: ReadingRequest): Promise<void> {
   await rehearse(new Rehearsal(request));
   await lookAhead(request);
-  // What is found ahead is read by code of its own.
-  if (entries !== undefined && !isRead) await rehearse(new Rehearsal(request, count, entries));
+  // What is remembered of the files by now is found by code of its own, and so is what was found ahead.
+  if (!isRead) await rehearse(new Rehearsal(request, count, entries));
   if (!isRead) say({ kind: 'prepared' });
 }
 

@@ -77,6 +77,7 @@ export class FolderReading {
   /** Sizes of large files that went unasked. */
   readonly #sentSizes = new Set<number>();
   #isEmptyThere: boolean | undefined;
+  #isNear = false;
   #isReady = false;
   #isOver = false;
   #isStopped = false;
@@ -156,6 +157,7 @@ export class FolderReading {
     switch (input.kind) {
       case 'greeted':
         this.#isEmptyThere = input.isEmpty;
+        this.#isNear = input.isFar === false;
         if (input.isFar === true) this.#content.far();
         break;
       case 'unpacksZstd':
@@ -406,9 +408,9 @@ export class FolderReading {
     if (how === 'asked') this.#questions.ask(asked);
     const frame = tellingFrame(how, lines);
     // After a rest TCP carries little in a round trip, and of many entries half is spelling.
-    const isShort = frame.length < packedFromBytes;
+    const goesAsItIs = this.#isNear || frame.length < packedFromBytes;
     this.#content.tellFrame(
-      isShort ? frame : packedFrame({ kind: 'Z', bytes: deflateSync(frame, { level: 1 }) }),
+      goesAsItIs ? frame : packedFrame({ kind: 'Z', bytes: deflateSync(frame, { level: 1 }) }),
     );
   }
 
