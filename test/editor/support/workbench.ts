@@ -224,7 +224,8 @@ export class Workbench {
   async #menu(row: Locator, entry: string): Promise<void> {
     const timeout = 3_000;
     const choose = async (): Promise<true> => {
-      if (await this.page.locator('.monaco-menu').first().isVisible()) await this.page.keyboard.press('Escape');
+      if (await this.page.locator('.monaco-menu').first().isVisible())
+        await this.page.keyboard.press('Escape');
       await row.click({ button: 'right', timeout });
       const item = this.page.getByRole('menuitem', { name: entry });
       await item.hover({ timeout });
