@@ -1,10 +1,10 @@
-import { posix } from 'node:path';
 import { l10n } from '../l10n.js';
 import { checkCaptionedImages } from './datasets/captionedImages/captionedImagesCheck.js';
 import { detectCaptionedImages } from './datasets/captionedImages/detect.js';
 import type { DatasetFolder } from './datasets/datasetFolder.js';
 import { problem, type Problem } from './datasets/problem.js';
 import { estimate } from './fluxLora/estimate.js';
+import { isFolder, modelOf } from './fluxLora/model.js';
 import { fluxLoraParameters } from './fluxLora/parameters.js';
 import { resolutionsOf } from './fluxLora/resolutions.js';
 import { numberOf, textOf } from './parameterValues.js';
@@ -72,15 +72,9 @@ function secrets(parameters: Parameters): readonly SecretNeed[] {
   ];
 }
 
-function modelOf(parameters: Parameters): string {
-  const model = textOf(parameters, 'model');
-  return /^FLUX\.1-(?:dev|schnell)$/.test(model) ? `black-forest-labs/${model}` : model;
-}
-
-/** A name of the hub (`owner/name`), or a folder on the machine. */
 function modelProblem(parameters: Parameters): Problem[] {
   const model = modelOf(parameters);
-  if (/^[\w.-]+\/[\w.-]+$/.test(model) || posix.isAbsolute(model) || model.startsWith('~/')) return [];
+  if (/^[\w.-]+\/[\w.-]+$/.test(model) || isFolder(model)) return [];
   const message = `model '${model}' is neither a name of Hugging Face nor an absolute path on the machine.`;
   const fix = 'Use FLUX.1-dev, FLUX.1-schnell, owner/name or /path/to/model.';
   return [problem('error', 'flux.model', message, { fix })];

@@ -1,7 +1,7 @@
 /** Not in Node 20: https://developer.mozilla.org/docs/Web/JavaScript/Reference/Global_Objects/ArrayBuffer/transfer */
 type Transferable = ArrayBuffer & { transfer?(byteLength: number): ArrayBuffer };
 
-/** Less is a pool's, or not worth the call. */
+/** For less, the call costs more than it spares. */
 const leastBytes = 8 * 1024;
 /** What ssh2 has around the content of a packet: header, and padding up to 255 bytes. */
 const mostAroundContent = 300;

@@ -60,12 +60,15 @@ class ContentFromItsFile(TempCase):
             file.truncate(100_000)
         self.assertEqual(CONTENT, self.came())
 
-    def test_of_nobody_reading_is_told(self):
+    def test_is_told_where_nobody_reads_on_in_the_middle_of_it(self):
         read_end, write_end = os.pipe()
-        os.close(read_end)
+        reader = threading.Thread(target=lambda: (os.read(read_end, 1000), os.close(read_end)))
+        reader.start()
         with open(self.path("model"), "rb") as file, open(write_end, "wb", buffering=0) as sink:
+            channel = landing.Channel(io.BytesIO(), sink)
             with self.assertRaises(BrokenPipeError):
-                landing.Channel(io.BytesIO(), sink).send(b"D", CONTENT, (file.fileno(), 0))
+                channel.send(b"D", CONTENT, (file.fileno(), 0))
+        reader.join()
 
 
 if __name__ == "__main__":

@@ -1,12 +1,16 @@
 import type { DatasetFolder } from '../datasets/datasetFolder.js';
 import { numberOf, textOf } from '../parameterValues.js';
 import type { Estimate, Parameters } from '../recipe.js';
+import { isFolder, modelOf } from './model.js';
 import { resolutionsOf } from './resolutions.js';
 
 const quantizedVramGb = 24;
 const wholeVramGb = 48;
-/** The model 34 GB, and packages, latents and saves. */
-const diskGb = 60;
+/** What is fetched: the model, and PyTorch with what ai-toolkit needs beside it. */
+const modelGb = 34;
+const packagesGb = 16;
+/** Latents, four saves of ai-toolkit, two checkpoints, samples and the LoRA itself. */
+const resultsGb = 10;
 
 /**
  * A step with one image of 1024 pixels on a V100, by the three seconds that people report of an RTX 4090, which is about
@@ -24,9 +28,16 @@ export function estimate(_folder: DatasetFolder, parameters: Parameters): Promis
   const seconds = secondsOfSteps(parameters) + samplesOf(parameters) * secondsPerSample;
   return Promise.resolve({
     vramGb: isWhole ? wholeVramGb : quantizedVramGb,
-    diskGb,
+    diskGb: diskGbOf(parameters),
     hours: { gpu: seconds / 3600, other: hoursAround },
   });
+}
+
+/** A model or an ai-toolkit that is on the machine already takes no more room there. */
+function diskGbOf(parameters: Parameters): number {
+  const fetchedGb = isFolder(modelOf(parameters)) ? 0 : modelGb;
+  const installedGb = textOf(parameters, 'toolkit') === '' ? packagesGb : 0;
+  return fetchedGb + installedGb + resultsGb;
 }
 
 /** The work of a step grows with the area of its images. */

@@ -15,8 +15,8 @@ const lengthBytes = 4;
  * packet in three pieces; this sends them, and the packets of a burst, in one system call. Reads into two buffers in turn,
  * over and over, so what `data` brings stands until the listeners have had what comes next: with ChaCha20, ssh2 looks at
  * a packet once its MAC is there, which may come with the next piece (`ChaChaPolyDecipherNative` of its crypto.js). What
- * is small is copied. What ssh2 encrypted is freed once it is written. Hands on no more than a few milliseconds' work in one turn of the event loop, where Node would hand
- * on all that came, 2 MB and more.
+ * is small is copied. Hands on no more than a few milliseconds' work in one turn of the event loop, where Node would hand
+ * on all that came, 2 MB and more. What ssh2 encrypted is freed once it is written.
  */
 export class CorkedSocket extends Socket {
   #isCorked = false;

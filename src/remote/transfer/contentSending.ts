@@ -1,4 +1,4 @@
-import type { ReaderOutput } from './readerMessages.js';
+import type { TellOutput } from './readerOutput.js';
 import { memoryOf, SpareMemory } from './spareMemory.js';
 import { Squeeze } from './squeeze.js';
 import type { TreeFile } from './treeItem.js';
@@ -18,7 +18,7 @@ export const mostWaitingBytes = 8 * blockBytes;
 
 /** Hands on what is to be sent, packed where that pays, as fast as the line takes it. */
 export class ContentSending {
-  readonly #tell: (output: ReaderOutput, transfer?: ArrayBuffer) => void;
+  readonly #tell: TellOutput;
   readonly #until: (holds: () => boolean) => Promise<void>;
   readonly #wake: () => void;
   readonly #squeeze = new Squeeze(zstdPacking(), () => this.tellFrame(zstdQuestionFrame()));
@@ -30,11 +30,7 @@ export class ContentSending {
   /**
    * @param until resolves once something holds, which is looked at after each `wake`
    */
-  constructor(
-    tell: (output: ReaderOutput, transfer?: ArrayBuffer) => void,
-    until: (holds: () => boolean) => Promise<void>,
-    wake: () => void,
-  ) {
+  constructor(tell: TellOutput, until: (holds: () => boolean) => Promise<void>, wake: () => void) {
     this.#tell = tell;
     this.#until = until;
     this.#wake = wake;

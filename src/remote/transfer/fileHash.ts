@@ -1,15 +1,12 @@
-import crypto, { createHash } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
 
 const pieceBytes = 256 * 1024;
 
-/** In one call where Node has it, from 20.12 on: objects for many small files take as long as hashing them. */
-const { hash } = crypto as Partial<typeof crypto>;
-
 /** sha256 of bytes in memory, as hex. */
 export function sha256Of(bytes: Buffer): string {
-  return hash?.('sha256', bytes, 'hex') ?? createHash('sha256').update(bytes).digest('hex');
+  return createHash('sha256').update(bytes).digest('hex');
 }
 
 export const sha256OfNothing = sha256Of(Buffer.alloc(0));

@@ -11,7 +11,8 @@ import { FolderCount } from './folderCount.js';
 import { HashLedger } from './hashLedger.js';
 import { wideFromBytes } from './laneCount.js';
 import { Questions } from './questions.js';
-import type { ReaderInput, ReaderOutput, ReadingRequest } from './readerMessages.js';
+import type { ReaderInput, ReadingRequest } from './readerMessages.js';
+import type { TellOutput } from './readerOutput.js';
 import { ContentMarks } from './contentMarks.js';
 import { ContentSending, mostWaitingBytes, nextTurn } from './contentSending.js';
 import {
@@ -62,7 +63,7 @@ const readTries = 3;
  */
 export class FolderReading {
   readonly #request: ReadingRequest;
-  readonly #tell: (output: ReaderOutput, transfer?: ArrayBuffer) => void;
+  readonly #tell: TellOutput;
   readonly #log: Logger;
   readonly #source: SourceFolder;
   readonly #ledger: HashLedger;
@@ -105,7 +106,7 @@ export class FolderReading {
   constructor(
     request: ReadingRequest,
     log: Logger,
-    tell: (output: ReaderOutput, transfer?: ArrayBuffer) => void,
+    tell: TellOutput,
     count?: FolderCount,
     ahead?: EntriesAhead,
   ) {

@@ -2,21 +2,14 @@ import { randomBytes } from 'node:crypto';
 import { closeSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 
-const writtenAtOnceBytes = 1024 * 1024;
-/** Of a character in UTF-8. */
-const mostBytes = 3;
-const lineFeed = 0x0a;
+const writtenAtOnce = 2 * 1024 * 1024;
 
-/**
- * A text file on its way: nobody sees it under its name before it is whole. Blocks while it writes. Lines become bytes at
- * once: as strings, thousands of them would be there whenever V8 looks for what is not used any more.
- */
+/** A text file on its way: nobody sees it under its name before it is whole. Blocks while it writes. */
 export class LineSink {
   readonly #unfinished: string;
   readonly #sink: number;
   #isClosed = false;
-  readonly #unwritten = Buffer.allocUnsafeSlow(writtenAtOnceBytes);
-  #unwrittenBytes = 0;
+  #unwritten = '';
 
   /**
    * @param file the name that it gets, or one beside it
@@ -29,13 +22,8 @@ export class LineSink {
   }
 
   write(line: string): void {
-    if (this.#unwrittenBytes + line.length * mostBytes + 1 > writtenAtOnceBytes) this.flush();
-    if (line.length * mostBytes + 1 > writtenAtOnceBytes) writeSync(this.#sink, `${line}\n`);
-    else {
-      this.#unwrittenBytes += this.#unwritten.write(line, this.#unwrittenBytes);
-      this.#unwritten[this.#unwrittenBytes] = lineFeed;
-      this.#unwrittenBytes += 1;
-    }
+    this.#unwritten += `${line}\n`;
+    if (this.#unwritten.length >= writtenAtOnce) this.flush();
   }
 
   finish(file: string): void {
@@ -46,9 +34,8 @@ export class LineSink {
 
   /** Hands what there is to the system. */
   flush(): void {
-    for (let at = 0; at < this.#unwrittenBytes;)
-      at += writeSync(this.#sink, this.#unwritten, at, this.#unwrittenBytes - at);
-    this.#unwrittenBytes = 0;
+    writeSync(this.#sink, this.#unwritten);
+    this.#unwritten = '';
   }
 
   /** Nothing of it stays, unless it is finished. */

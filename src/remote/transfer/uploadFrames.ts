@@ -74,14 +74,11 @@ export function slabHeader(files: readonly SlabFile[]): Buffer {
   writeFrameHeader(header, 0, 'S', header.length - frameHeaderBytes + contentBytes);
   let at = header.writeUInt32BE(files.length, frameHeaderBytes);
   at = header.writeUInt32BE(listedBytes, at);
-  // A view writes large numbers at once, a buffer byte by byte.
-  const view = new DataView(header.buffer, header.byteOffset);
   for (const { path, mode, mtimeNs, sizeBytes, sha256 } of files) {
-    view.setUint16(at, path.length);
-    view.setUint32(at + 2, mode);
-    view.setBigInt64(at + 6, mtimeNs);
-    view.setUint32(at + 14, sizeBytes);
-    at += listedFileBytes;
+    at = header.writeUInt16BE(path.length, at);
+    at = header.writeUInt32BE(mode, at);
+    at = header.writeBigInt64BE(mtimeNs, at);
+    at = header.writeUInt32BE(sizeBytes, at);
     at += header.write(path, at, 'latin1');
     at += header.write(sha256, at, 'hex');
   }

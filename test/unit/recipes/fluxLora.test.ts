@@ -217,6 +217,12 @@ describe('flux-lora', () => {
     };
     assert.deepEqual(await machine({}), { vramGb: 24, diskGb: 60 });
     assert.deepEqual(await machine({ quantize: 'no' }), { vramGb: 48, diskGb: 60 });
+    for (const model of ['/models/flux', '~/flux'])
+      assert.deepEqual(await machine({ model }), { vramGb: 24, diskGb: 26 }, 'the model is there already');
+    assert.deepEqual(await machine({ model: '/models/flux', toolkit: '/app/ai-toolkit' }), {
+      vramGb: 24,
+      diskGb: 10,
+    });
     const hours = async (given: Record<string, unknown>): Promise<number> =>
       (await estimate(given))?.hours?.gpu ?? assert.fail('no time');
     const usual = await hours({ steps: 2000, resolution: '1024' });
