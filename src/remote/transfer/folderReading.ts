@@ -70,9 +70,8 @@ export class FolderReading {
   readonly #sent: SentContents | undefined;
   readonly #entries: SentEntries | undefined;
   readonly #identity = new TreeIdentity();
+  /** Contents so far; another file with one of them is asked about. */
   readonly #marks = new ContentMarks();
-  /** Contents that go unasked; another file with one of them is asked about. */
-  readonly #coming = new ContentMarks();
   readonly #questions = new Questions();
   readonly #content: ContentSending;
   /** Sizes of large files that went unasked. */
@@ -268,7 +267,6 @@ export class FolderReading {
     else this.#identity.addKnown(known.identity);
     const isFile = 'sha256' in item;
     if (isFile) {
-      this.#marks.add(item.sha256);
       this.#files += 1;
       this.#bytes += item.entry.sizeBytes;
     }
@@ -286,6 +284,7 @@ export class FolderReading {
   /** The entry is as it was: of many of these, one behind the other, no more is told than where they stood. */
   #keep(place: number, told: ToldItem): Promise<void> | undefined {
     this.#run.add(place, told);
+    if ('sha256' in told.item) this.#marks.add(told.item.sha256);
     if (this.#run.count === entriesInRun) this.#tellRun();
     if (this.#run.count !== shortestRun || this.#run.isLong) return undefined;
     return this.#closeBatch().then(() => this.#run.leaveOut());
@@ -385,14 +384,14 @@ export class FolderReading {
   }
 
   #goesUnasked({ entry, sha256, content, isSent }: TreeFile): boolean {
+    const isFirst = !this.#marks.has(sha256);
+    this.#marks.add(sha256);
     if (isSent === true) return true;
-    if (content === undefined) return false;
-    if (this.#coming.has(sha256)) return false;
+    if (content === undefined || !isFirst) return false;
     const isLikelyNeeded =
       this.#sent !== undefined && !this.#sent.marks.has(sha256) && entry.sizeBytes <= this.#unaskedLeft;
     if (this.#isEmptyThere !== true && !isLikelyNeeded) return false;
     this.#unaskedLeft -= entry.sizeBytes;
-    this.#coming.add(sha256);
     return true;
   }
 
@@ -428,11 +427,13 @@ export class FolderReading {
         goingBytes += item.content.length;
       } else isHeld = true;
     }
+    // What waits is counted by its content, so it must not hold much more.
+    const isFull = goingBytes === slab.length && goingBytes > slabBytes / 2 && slab.byteOffset === 0;
+    const rest = isHeld ? this.#slab.subarray(this.#slabUsed) : this.#slab;
+    this.#slab = isFull || rest.length < slabBytes / 2 ? this.#content.take(slabBytes) : rest;
     this.#slabUsed = 0;
-    if (going.length > 0 || isHeld) this.#slab = this.#content.take(slabBytes);
     if (going.length === 0) return;
-    const isWhole = goingBytes === slab.length;
-    await this.#content.sendFiles(going, isWhole ? slab : joined(going.map(({ content }) => content)));
+    await this.#content.sendFiles(going, isFull ? slab : joined(going.map(({ content }) => content)));
   }
 
   // Content

@@ -2,7 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { closeSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 
-const writtenAtOnce = 2 * 1024 * 1024;
+/** Characters. More of them wait as thousands of strings, which V8 moves to where it rarely looks: tens of megabytes. */
+const writtenAtOnce = 64 * 1024;
 
 /** A text file on its way: nobody sees it under its name before it is whole. Blocks while it writes. */
 export class LineSink {

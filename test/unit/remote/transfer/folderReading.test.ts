@@ -7,6 +7,7 @@ import { InputError } from '../../../../src/errors.js';
 import { silentLogger } from '../../../../src/logger.js';
 import { FolderReading } from '../../../../src/remote/transfer/folderReading.js';
 import { hashLedgerFile } from '../../../../src/remote/transfer/hashLedger.js';
+import type { ReaderOutput, ReadingRequest } from '../../../../src/remote/transfer/readerMessages.js';
 import { type CleanUp, tempDir } from '../../../support/tempDir.js';
 import { hostileNames, makeHostileTree, noise, sha256 } from '../../../support/trees.js';
 
@@ -29,20 +30,21 @@ interface Reading {
   readonly entries: readonly (readonly (string | number)[])[];
 }
 
-/** Reads the folder for a machine that has nothing. */
-function reading({ folder, cacheDir }: Source): Promise<Reading> {
+const requestFor = ({ folder, cacheDir }: Source): ReadingRequest => ({
+  folder,
+  ignored: [],
+  ledgerFile: hashLedgerFile(cacheDir, folder),
+  sentFile: join(cacheDir, 'sent'),
+  keepsTrees: false,
+  usesBase: false,
+  distrusted: [],
+});
+
+/** Reads the folder for a machine that has something. */
+function reading(source: Source): Promise<Reading> {
   const entries: (string | number)[][] = [];
-  const request = {
-    folder,
-    ignored: [],
-    ledgerFile: hashLedgerFile(cacheDir, folder),
-    sentFile: join(cacheDir, 'sent'),
-    keepsTrees: false,
-    usesBase: false,
-    distrusted: [],
-  };
   return new Promise((resolve, reject) => {
-    const folderReading = new FolderReading(request, silentLogger, (output) => {
+    const folderReading = new FolderReading(requestFor(source), silentLogger, (output) => {
       if (output.kind === 'told')
         entries.push(...(JSON.parse(unpacked(output.frame).toString('utf8', 5)) as (string | number)[][]));
       else if (output.kind === 'tree') {
@@ -174,4 +176,53 @@ test('what was read before it was stopped need not be read again', async (t) => 
   stopped.receive({ kind: 'greeted', isEmpty: true });
   await stopped.run();
   assert.match(await readFile(ledgerFile, 'utf8'), /^\["a"/);
+});
+
+const tinyBytes = 100;
+
+async function tinyFiles(t: CleanUp, count: number): Promise<Source> {
+  const source = await emptySource(t);
+  for (let at = 0; at < count; at += 1)
+    await writeFile(join(source.folder, String(at)), String(at).padEnd(tinyBytes));
+  return source;
+}
+
+type Content = Extract<ReaderOutput, { kind: 'content' }>;
+
+/** What goes of the folder while nothing is answered. */
+async function sent(source: Source, isEmpty: boolean): Promise<readonly Content[]> {
+  const content: Content[] = [];
+  await new Promise<void>((resolve, reject) => {
+    const folderReading = new FolderReading(requestFor(source), silentLogger, (output) => {
+      if (output.kind === 'failed') reject(new Error(output.message));
+      if (output.kind === 'content') content.push(output);
+      if (output.kind !== 'tree') return;
+      resolve();
+      folderReading.receive({ kind: 'stop' });
+    });
+    folderReading.receive({ kind: 'greeted', isEmpty });
+    void folderReading.run();
+  });
+  return content;
+}
+
+test('what goes of tiny files holds little more memory than they have bytes', async (t) => {
+  const count = 5_000;
+  const source = await tinyFiles(t, count);
+  const content = await sent(source, true);
+  const files = content.reduce((sum, each) => sum + each.files, 0);
+  assert.equal(files, count);
+  for (const { pieces, bytes } of content) {
+    const heldBytes = pieces.at(-1)?.buffer.byteLength ?? 0;
+    assert.ok(heldBytes <= 2 * bytes, `${heldBytes} for ${bytes}`);
+  }
+});
+
+test('tiny files that are asked about hold little more memory than they have bytes', async (t) => {
+  const count = 15_000;
+  const source = await tinyFiles(t, count);
+  const before = process.memoryUsage().arrayBuffers;
+  await sent(source, false);
+  const heldBytes = process.memoryUsage().arrayBuffers - before;
+  assert.ok(heldBytes < 2 * count * tinyBytes + 2e6, `${heldBytes}`);
 });
